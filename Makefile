@@ -1,0 +1,75 @@
+# Everything a fresh clone needs: Python 3.11 or later, git and make.
+#   make demo   make test   make lab        (`make help` lists the rest)
+
+PYTHON ?= python3
+PY := .venv/bin/python
+READY := .venv/.ready
+NOTEBOOK ?= notebooks/01_first_run.ipynb
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' \
+		$(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(READY) ## run the first notebook and leave it as a page, offline
+	@$(PY) scripts/demo.py
+
+.PHONY: test
+test: $(READY) ## run every check: style, types, tests, notebooks, browser
+	@$(PY) scripts/check.py
+
+.PHONY: check-fast
+check-fast: $(READY) ## the same without notebooks and browser
+	@$(PY) scripts/check.py --fast
+
+.PHONY: lab
+lab: $(READY) ## open the first notebook in JupyterLab
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(PY) -m jupyterlab $(NOTEBOOK)
+
+.PHONY: format
+format: $(READY) ## format the code and fix what ruff can fix
+	@$(PY) -m ruff check --fix-only --quiet
+	@$(PY) -m ruff format
+
+.PHONY: setup
+setup: $(READY) ## set up .venv and nothing more
+
+.PHONY: lock
+lock: ## write requirements/ anew; LOCK_FLAGS=--upgrade takes the newest
+	@$(call find-python)
+	@$(PYTHON) scripts/bootstrap.py --only-uv
+	@$(COMPILE) --group dev --extra notebook pyproject.toml -o requirements/dev.txt
+	@$(COMPILE) requirements/uv.in -o requirements/uv.txt
+
+.PHONY: clean
+clean: ## delete what was built, and caches
+	rm -rf build dist .coverage .coverage.* htmlcov
+	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -path ./.venv -prune -o -name __pycache__ -type d -print \
+		-o -name .ipynb_checkpoints -type d -print | xargs rm -rf
+
+.PHONY: distclean
+distclean: clean ## delete .venv as well
+	rm -rf .venv
+
+# The environment is made again when what it is made from has changed.
+$(READY): pyproject.toml requirements/dev.txt requirements/uv.txt scripts/bootstrap.py
+	@$(call find-python)
+	@$(PYTHON) scripts/bootstrap.py
+	@touch $@
+
+# One lock for every platform and every Python, one version of each package in it, and
+# no address of an index: whoever installs decides where from.
+COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	--fork-strategy fewest --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --custom-compile-command "make lock" $(LOCK_FLAGS)
+
+define find-python
+command -v "$(PYTHON)" >/dev/null 2>&1 || { \
+	echo "No '$(PYTHON)' found. nbagents needs Python 3.11 or later;" >&2; \
+	echo "name one with: make PYTHON=/path/to/python3" >&2; exit 1; }
+endef

@@ -1,0 +1,177 @@
+"""Run every check of the project, one after another, and say what failed.
+
+All of them run, also after a failure, so that one round shows everything. The browser
+tests run in a process of their own: Playwright's sync API and pytest-asyncio do not get
+along in one. Without Chromium they are skipped, and said to be; where `CI=true` that is
+a failure.
+
+The last line is the sum of all tests: `N passed, N failed, N skipped`.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = "NBAGENTS_CHROMIUM"
+BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One command that must exit with 0.
+
+    Attributes:
+        name: What the summary calls it.
+        command: The module to run with this Python, and its arguments.
+        counts: Whether it is pytest, whose tests are counted.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    counts: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many tests ended in which way."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: Self) -> "Counts":
+        return Counts(
+            passed=self.passed + other.passed,
+            failed=self.failed + other.failed,
+            skipped=self.skipped + other.skipped,
+        )
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one check: `problem` is empty where it passed."""
+
+    name: str
+    seconds: float = 0.0
+    problem: str = ""
+    skipped: str = ""
+    counts: Counts = Counts()
+
+    def __str__(self) -> str:
+        if self.skipped:
+            return f"SKIPPED {self.name}: {self.skipped}"
+        if self.problem:
+            return f"FAILED  {self.name} ({self.seconds:.1f} s): {self.problem}"
+        return f"ok      {self.name} ({self.seconds:.1f} s)"
+
+
+def main() -> None:
+    """Run the checks; exit with 1 if one of them failed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument(
+        "--fast", action="store_true", help="leave out notebooks and browser"
+    )
+    fast = parser.parse_args().fast
+
+    outcomes = []
+    for outcome in run_all(fast=fast):
+        show(f"{outcome}\n")
+        outcomes.append(outcome)
+
+    show("\n".join(["Summary", *(f"  {outcome}" for outcome in outcomes)]))
+    show(str(sum((outcome.counts for outcome in outcomes), Counts())))
+    sys.exit(any(outcome.problem for outcome in outcomes))
+
+
+def run_all(*, fast: bool) -> Iterator[Outcome]:
+    """Run one check after another and yield what became of each."""
+    main_suite = ("pytest", "-m", "not notebook") if fast else ("pytest",)
+    yield run(Check(name="ruff check", command=("ruff", "check")))
+    yield run(Check(name="ruff format", command=("ruff", "format", "--check")))
+    yield run(Check(name="mypy", command=("mypy",)))
+    yield run(Check(name="tests", command=main_suite, counts=True))
+    if not fast:
+        yield browser_tests()
+
+
+def browser_tests() -> Outcome:
+    """Run the browser tests where there is a browser."""
+    name = "browser tests"
+    chromium = find_chromium()
+    if chromium is not None:
+        command = ("pytest", "tests/browser")
+        return run(Check(name=name, command=command, counts=True), chromium=chromium)
+    advice = f"no chromium found; install Debian's chromium, or name one in {CHROMIUM}"
+    if os.environ.get("CI") == "true":
+        return Outcome(name=name, problem=advice, counts=Counts(failed=1))
+    return Outcome(name=name, skipped=advice)
+
+
+def find_chromium() -> str | None:
+    """Return the browser that a person named, else the first one on the machine."""
+    if named := os.environ.get(CHROMIUM):
+        return shutil.which(named)
+    found = (shutil.which(name) for name in ["/usr/bin/chromium", *BROWSERS])
+    return next(filter(None, found), None)
+
+
+def run(check: Check, *, chromium: str = "") -> Outcome:
+    """Run one check, its output going where ours goes."""
+    show(f"== {check.name}: {' '.join(check.command)}")
+    env = {**os.environ, **({CHROMIUM: chromium} if chromium else {})}
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        extra = [f"--junit-xml={report}"] if check.counts else []
+        command = [sys.executable, "-m", *check.command, *extra]
+        status = subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
+        counts = count(report) if check.counts else Counts()
+    if check.counts and status and not counts.failed:
+        counts += Counts(failed=1)  # it broke before, after or between its tests
+    return Outcome(
+        name=check.name,
+        seconds=time.monotonic() - start,
+        problem=f"exit status {status}" if status else "",
+        counts=counts,
+    )
+
+
+def count(report: Path) -> Counts:
+    """Count the tests in a report of pytest; none where there is no report."""
+    if not report.exists():
+        return Counts()
+    suites = ET.parse(report).getroot().iter("testsuite")  # noqa: S314 -- our own file
+    return sum((counts_of(suite) for suite in suites), Counts())
+
+
+def counts_of(suite: ET.Element) -> Counts:
+    """Count the tests of one suite; an error in a fixture is a failure."""
+    number = {key: int(suite.get(key, "0")) for key in ("tests", "skipped")}
+    failed = int(suite.get("failures", "0")) + int(suite.get("errors", "0"))
+    passed = max(0, number["tests"] - failed - number["skipped"])
+    return Counts(passed=passed, failed=failed, skipped=number["skipped"])
+
+
+def show(text: str) -> None:
+    """Print at once, so that lines keep their place among those of the checks."""
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
