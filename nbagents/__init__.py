@@ -1,0 +1,41 @@
+"""nbagents: a team of agents as a graph of tasks, inside a notebook."""
+
+from nbagents.agents import Agent, agent
+from nbagents.errors import (
+    AgentError,
+    Defect,
+    ModelError,
+    ModelNotConfiguredError,
+    NbagentsError,
+    PlanError,
+    RunStateError,
+    TaskTimeout,
+    UnknownAgentError,
+    UnknownTaskError,
+)
+from nbagents.graph import Plan, Task
+from nbagents.models import ScriptedModel
+from nbagents.orchestrator import Orchestrator
+from nbagents.reporting import report
+from nbagents.run import Run
+
+__all__ = [
+    "Agent",
+    "AgentError",
+    "Defect",
+    "ModelError",
+    "ModelNotConfiguredError",
+    "NbagentsError",
+    "Orchestrator",
+    "Plan",
+    "PlanError",
+    "Run",
+    "RunStateError",
+    "ScriptedModel",
+    "Task",
+    "TaskTimeout",
+    "UnknownAgentError",
+    "UnknownTaskError",
+    "agent",
+    "report",
+]

@@ -1,0 +1,78 @@
+"""How plans and runs look: text, DOT, picture, page, live view.
+
+Whatever is shown, `source` takes a view of it first: the plan or the run at one
+moment. `summary` puts it into words for `plain` and `page`; `outline` says what a
+picture consists of, `layout` where it stands, `drawing` draws it; `look` is the one
+table of symbols and colours. `liveview` keeps a run's view current: `painter` listens
+and collects what changed, as `frames` words it, and `widget` brings it to the browser,
+where `static/` is at work.
+`safe` and `markup` are the barrier between foreign text and all of these.
+
+IPython, ipywidgets, anywidget and graphviz are imported only when they are needed.
+"""
+
+import sys
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from nbagents.display.source import Source, look_at
+
+if TYPE_CHECKING:
+    from nbagents.display.liveview import LiveView
+
+__all__ = ["dot", "in_notebook", "live", "mimebundle", "svg", "text"]
+
+
+def text(value: Any) -> str:
+    """Return a plan or a run as a few lines of plain text."""
+    from nbagents.display.plain import lines
+
+    return lines(look_at(value))
+
+
+def dot(value: Any) -> str:
+    """Return the graph of a plan or a run in the DOT language."""
+    from nbagents.display.digraph import labelled
+
+    return labelled(look_at(value))
+
+
+def svg(value: Any) -> str:
+    """Return the picture of a plan or a run as an SVG document."""
+    from nbagents.display.drawing import draw
+
+    return draw(look_at(value)).svg
+
+
+def mimebundle(value: Any) -> dict[str, Any]:
+    """Return what a notebook shows and keeps of a plan or a run, by media type."""
+    from nbagents.display.page import bundle
+
+    return dict(bundle(look_at(value)))
+
+
+def live(run: Source) -> "LiveView | None":
+    """Show `run` in the cell and keep it current.
+
+    Returns:
+        The view; call its `refresh()` when the run has stopped, so that the cell
+        ends with the final picture. `None` outside a notebook, and when showing
+        failed, which is a warning: a picture never costs a run.
+    """
+    if not in_notebook():
+        return None
+    from nbagents.display.liveview import LiveView
+
+    try:
+        return LiveView(run)
+    except Exception as error:  # noqa: BLE001 - see above
+        warnings.warn(f"the run cannot be shown live: {error!r}", stacklevel=2)
+        return None
+
+
+def in_notebook() -> bool:
+    """Return whether this code runs in the kernel of a notebook."""
+    # Where nobody has imported IPython there is none to ask.
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and getattr(shell, "kernel", None) is not None

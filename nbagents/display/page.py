@@ -1,0 +1,152 @@
+"""The bundle that a notebook keeps: HTML with the picture in it, and plain text.
+
+The HTML has no script, and its styles are inline, so it looks the same where a
+notebook is reopened, untrusted, converted by nbconvert or shown by GitHub. The
+picture is an image, in which nothing can act.
+"""
+
+from base64 import b64encode
+from collections.abc import Iterator
+
+from nbagents.display import drawing, look, plain, safe, summary
+from nbagents.display.markup import Markup, element
+from nbagents.display.source import View
+from nbagents.engine.lifecycle import TaskStatus
+from nbagents.engine.record import TaskState
+
+MOST_ROWS = 100
+"""Tasks that are listed; the rest are counted."""
+
+_MOST_ERRORS = 10
+_MOST_TRACEBACK = 6000  # characters
+_MOST_ANSWER = 4000
+_SMALLEST = 0.7  # a picture is not shrunk further than this: it is scrolled
+
+_PAGE = "font-family:system-ui,sans-serif;font-size:13px;line-height:1.5;max-width:100%"
+_SCROLLED = "overflow:auto;max-height:640px;margin:6px 0"
+_TABLE = "border-collapse:collapse;margin:6px 0"
+_CELL = "text-align:left;vertical-align:top;padding:2px 14px 2px 0"
+_STATE = f"{_CELL};white-space:nowrap"
+_NUMBER = _STATE.replace("left", "right")
+_PRE = "white-space:pre-wrap;overflow-wrap:anywhere;margin:4px 0;font-size:12px"
+_ANSWER = (
+    "white-space:pre-wrap;overflow-wrap:anywhere;margin:8px 0;padding:2px 0 2px 12px;"
+    "border-left:3px solid #007a59"
+)
+
+
+def bundle(view: View) -> dict[str, str]:
+    """Return `view` as HTML and as plain text, by media type."""
+    return {"text/plain": plain.lines(view), "text/html": html(view)}
+
+
+def html(view: View) -> str:
+    """Return `view` as a piece of HTML that stands on its own."""
+    return element(
+        "div",
+        _headline(view),
+        _reason(view),
+        _picture(view),
+        _answer(view),
+        *_errors(view),
+        _tasks(view),
+        class_="nbagents",
+        data_run=view.run,
+        style=_PAGE,
+    )
+
+
+def _headline(view: View) -> Markup:
+    first, *rest = summary.headline(view)
+    symbol = "" if view.run is None else f"{look.RUN[view.status].symbol} "
+    return element(
+        "div",
+        element("b", f"{symbol}{first}"),
+        "".join(f" · {phrase}" for phrase in rest),
+    )
+
+
+def _reason(view: View) -> Markup | None:
+    return element("div", safe.one_line(view.reason)) if view.reason else None
+
+
+def _picture(view: View) -> Markup | None:
+    try:
+        drawn = drawing.draw(view)
+    except Exception:  # noqa: BLE001 - the words below it tell the same
+        return None
+    data = b64encode(drawn.svg.encode()).decode()
+    image = element(
+        "img",
+        src=f"data:image/svg+xml;base64,{data}",
+        alt=drawing.describe(view),
+        style=f"max-width:100%;min-width:{drawn.width * _SMALLEST:.0f}px",
+    )
+    return element("div", image, style=_SCROLLED)
+
+
+def _answer(view: View) -> Markup | None:
+    words = summary.answer(view)
+    if not words:
+        return None
+    return element("div", _shortened(words, _MOST_ANSWER), style=_ANSWER)
+
+
+def _errors(view: View) -> Iterator[Markup]:
+    failed = [
+        (task.id, state)
+        for task in view.plan
+        if (state := view.task(task.id)).status is TaskStatus.FAILED
+    ]
+    for id, state in failed[:_MOST_ERRORS]:
+        yield _error(id, state)
+    if (more := len(failed) - _MOST_ERRORS) > 0:
+        yield element("div", f"… and {more:,} more failed")
+
+
+def _error(id: str, state: TaskState) -> Markup:
+    failure = state.error
+    words = safe.one_line(str(failure or "failed"))
+    symbol = look.TASK[TaskStatus.FAILED].symbol
+    head = element("summary", f"{symbol} ", _id(id), f": {words}")
+    trace = failure.traceback if failure else ""
+    # The end of a traceback is the line where it happened.
+    shown = trace if len(trace) <= _MOST_TRACEBACK else "…\n" + trace[-_MOST_TRACEBACK:]
+    return element("details", head, element("pre", shown, style=_PRE))
+
+
+def _tasks(view: View) -> Markup | None:
+    if not view.plan.tasks:
+        return None
+    rows = [_row(row) for row in summary.rows(view, MOST_ROWS)]
+    if (more := len(view.plan) - MOST_ROWS) > 0:
+        rows.append(element("tr", element("td", f"… and {more:,} more", colspan="6")))
+    table = element("table", element("tbody", *rows), style=_TABLE)
+    return element("details", element("summary", _count(view)), table)
+
+
+def _count(view: View) -> str:
+    return summary.plural(len(view.plan), "task")
+
+
+def _row(row: summary.Row) -> Markup:
+    how = look.TASK[row.status]
+    used = f"{row.tokens} tokens" if row.tokens else ""
+    return element(
+        "tr",
+        element("td", f"{how.symbol} {how.label}", style=_STATE),
+        element("td", _id(row.id), style=_CELL),
+        element("td", safe.one_line(row.agent, most=60), style=_CELL),
+        element("td", row.time, style=_NUMBER),
+        element("td", used, style=_NUMBER),
+        element("td", row.note, style=_CELL),
+    )
+
+
+def _id(id: str) -> Markup:
+    # `bdi` keeps an id in Arabic or Hebrew from turning the words around it.
+    return element("bdi", element("code", safe.one_line(id, most=80)))
+
+
+def _shortened(words: str, most: int) -> str:
+    return words if len(words) <= most else words[:most] + safe.ELLIPSIS

@@ -1,0 +1,144 @@
+"""What there is to show: a run as the display sees it, and how it stood at one moment.
+
+Everything else in `display/` reads a `View`, so a plan and a run, in text, picture,
+page and live view, are told alike.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from nbagents.engine.events import Event, Progress
+from nbagents.engine.lifecycle import STOPPED_RUN, RunStatus
+from nbagents.engine.record import TaskState
+from nbagents.engine.state import RunState
+from nbagents.graph import Plan
+
+
+class Source(Protocol):
+    """A run, as far as it is needed to show it."""
+
+    @property
+    def id(self) -> str:
+        """The id of the run."""
+
+    @property
+    def state(self) -> RunState:
+        """Where the run stands now."""
+
+    @property
+    def progress(self) -> Mapping[str, Progress]:
+        """What each running task said of itself last."""
+
+    def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
+        """Call `listener` with each event from now on; the answer ends that."""
+
+
+_PENDING = TaskState()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A plan or a run at one moment.
+
+    Attributes:
+        plan: The plan; without tasks while a goal is being planned.
+        now: When this was taken, in seconds since the epoch.
+        run: The id of the run; `None` for a plan that is only a plan. The fields
+            below it then say nothing.
+        status: The state of the run.
+        reason: Why it stopped; empty otherwise.
+        started: When it started; `None` when it has not.
+        ended: When it ended; `None` when it has not.
+        model: The name of its model; `None` without one.
+        simulated: Whether a scripted model is or was at work in it.
+        tasks: The state of each task.
+        progress: What each running task said of itself last.
+    """
+
+    plan: Plan
+    now: float
+    run: str | None = None
+    status: RunStatus = RunStatus.PLANNED
+    reason: str = ""
+    started: float | None = None
+    ended: float | None = None
+    model: str | None = None
+    simulated: bool = False
+    tasks: Mapping[str, TaskState] = field(default_factory=dict)
+    progress: Mapping[str, Progress] = field(default_factory=dict)
+
+    def task(self, id: str) -> TaskState:
+        """Return the state of task `id`; pending where nothing is known of it."""
+        return self.tasks.get(id, _PENDING)
+
+    @property
+    def planning(self) -> bool:
+        """Whether the plan is still being made."""
+        going = self.status in {RunStatus.PLANNED, RunStatus.RUNNING}
+        return self.run is not None and not self.plan.tasks and going
+
+    @property
+    def elapsed(self) -> float | None:
+        """How many seconds the run has taken; `None` when it has not started."""
+        if self.started is None:
+            return None
+        return (self.ended or self._last_moment()) - self.started
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens all attempts have used."""
+        return sum(tokens(task) for task in self.tasks.values())
+
+    def _last_moment(self) -> float:
+        if self.status not in STOPPED_RUN:
+            return self.now
+        ends = (a.ended for t in self.tasks.values() for a in t.attempts)
+        return max((end for end in ends if end is not None), default=self.started or 0)
+
+
+def look_at(value: Any, now: float | None = None) -> View:
+    """Return how a plan or a run stands at this moment.
+
+    Args:
+        value: A `Plan`, or a run.
+        now: The time, in seconds since the epoch; `None` asks the clock.
+    """
+    moment = time.time() if now is None else now
+    if isinstance(value, Plan):
+        return View(plan=value, now=moment)
+    return _look_at_run(value, moment)
+
+
+def tokens(task: TaskState) -> int:
+    """Return how many tokens the attempts of `task` have used."""
+    return sum(attempt.tokens for attempt in task.attempts)
+
+
+def seconds(task: TaskState, now: float) -> float | None:
+    """Return how long the last attempt of `task` took; `None` when there was none."""
+    if not task.attempts:
+        return None
+    last = task.attempts[-1]
+    return (now if last.ended is None else last.ended) - last.started
+
+
+def _look_at_run(run: Source, now: float) -> View:
+    state = run.state
+    # A copy, which the engine's thread cannot grow while somebody reads it.
+    tasks = dict(state.tasks)
+    return View(
+        plan=state.plan,
+        now=now,
+        run=run.id,
+        status=state.status,
+        reason=state.reason,
+        started=state.started,
+        ended=state.ended,
+        model=state.model,
+        simulated=state.simulated
+        or any(a.simulated for t in tasks.values() for a in t.attempts),
+        tasks=tasks,
+        progress=dict(run.progress),
+    )

@@ -1,0 +1,165 @@
+"""A plan or a run in words: a headline, and a row for each task.
+
+The text, the page and the picture say the same things; they are worded here.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from nbagents.display import look, safe
+from nbagents.display.source import View, seconds, tokens
+from nbagents.engine.lifecycle import TaskStatus
+from nbagents.engine.record import TaskState
+from nbagents.graph import Task
+
+_MINUTE = 60
+_HOUR = 3600
+_TEN = 10
+_THOUSAND = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What is said of one task; a field is empty where there is nothing to say."""
+
+    status: TaskStatus
+    id: str
+    agent: str
+    time: str
+    tokens: str
+    note: str
+
+
+def headline(view: View) -> list[str]:
+    """Return the plan or the run as a few short phrases, most important first."""
+    if view.run is None:
+        return _of_plan(view)
+    said = [look.RUN[view.status].label]
+    said.append("planning…" if view.planning else _done(view))
+    if view.elapsed is not None:
+        said.append(duration(view.elapsed))
+    if used := view.tokens:
+        said.append(f"{used:,} tokens")
+    return said + _model(view)
+
+
+def counted(counts: Counter[TaskStatus]) -> str:
+    """Return how many tasks are in each state, the loudest first."""
+    return ", ".join(
+        f"{counts[each]:,} {look.TASK[each].label}"
+        for each in look.LOUDNESS
+        if counts[each]
+    )
+
+
+def brief(counts: Counter[TaskStatus]) -> str:
+    """Return how far a group of tasks is, in a few words."""
+    said = [f"{counts[TaskStatus.COMPLETED]:,} completed"]
+    loud = (TaskStatus.FAILED, TaskStatus.RUNNING)
+    said += [f"{counts[s]:,} {look.TASK[s].label}" for s in loud if counts[s]]
+    return ", ".join(said)
+
+
+def rows(view: View, most: int) -> Iterator[Row]:
+    """Yield a row for each task in the order of the plan, for `most` of them.
+
+    Where that is not all, those come first in which most is going on.
+    """
+    tasks = list(view.plan)
+    if len(tasks) > most:
+        tasks.sort(key=lambda task: look.LOUDNESS.index(view.task(task.id).status))
+    for task in tasks[:most]:
+        state = view.task(task.id)
+        used = tokens(state)
+        yield Row(
+            status=state.status,
+            id=task.id,
+            agent=state.attempts[-1].agent if state.attempts else task.agent,
+            time=task_time(state, view.now),
+            tokens=f"{used:,}" if used else "",
+            note=note(view, task, state),
+        )
+
+
+def note(view: View, task: Task, state: TaskState) -> str:
+    """Return what is most worth knowing of a task, on one line."""
+    if state.status is TaskStatus.PENDING and task.dependencies:
+        return "after " + safe.one_line(", ".join(task.dependencies[:_TEN]))
+    return remark(state, view.progress.get(task.id))
+
+
+def remark(state: TaskState, progress: Any = None) -> str:
+    """Return the error, the reason, the last message or the result, on one line."""
+    if state.error is not None:
+        return safe.one_line(str(state.error))
+    if state.status is TaskStatus.RUNNING and progress is not None:
+        return safe.one_line(progress.message)
+    if state.status is TaskStatus.COMPLETED:
+        return preview(state.result)
+    return safe.one_line(state.reason)
+
+
+def preview(result: Any) -> str:
+    """Return `result` on one short line, without running code of its class."""
+    if isinstance(result, str):
+        return safe.one_line(str.__str__(result), most=100)
+    if type(result) in {bool, int, float}:
+        return repr(result) if abs(result) < 10**15 else "a large number"
+    return "" if result is None else type(result).__name__
+
+
+def answer(view: View) -> str | None:
+    """Return the text that the plan came to; `None` when it came to something else."""
+    sinks = view.plan.sinks
+    result = view.task(sinks[0]).result if len(sinks) == 1 else None
+    return str.__str__(result) if isinstance(result, str) else None
+
+
+def task_time(state: TaskState, now: float) -> str:
+    """Return how long the last attempt took, or nothing when there was none."""
+    took = seconds(state, now)
+    return "" if took is None else duration(took)
+
+
+def duration(span: float) -> str:
+    """Return a number of seconds as a person would write it."""
+    if round(span, 1) < _TEN:
+        return f"{max(span, 0):.1f} s"
+    whole = round(span)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE}:{whole % _MINUTE:02} min"
+    return f"{whole // _HOUR}:{whole % _HOUR // _MINUTE:02} h"
+
+
+def plural(count: int, word: str) -> str:
+    """Return `count` and `word`, with an s where there is not just one."""
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+
+
+def _of_plan(view: View) -> list[str]:
+    plan = view.plan
+    said = ["plan", plural(len(plan), "task")]
+    if agents := {task.agent for task in plan}:
+        said.append(plural(len(agents), "agent"))
+    if plan.made_by:
+        said.append(f"made by {safe.one_line(plan.made_by, most=60)}")
+    return said
+
+
+def _done(view: View) -> str:
+    counts = Counter(task.status for task in view.tasks.values())
+    done = counts.pop(TaskStatus.COMPLETED, 0)
+    for quiet in (TaskStatus.PENDING, TaskStatus.RUNNING):
+        counts.pop(quiet, 0)
+    said = f"{done:,} of {plural(len(view.plan), 'task')}"
+    return ", ".join(filter(None, (said, counted(counts))))
+
+
+def _model(view: View) -> list[str]:
+    if view.simulated:
+        return ["simulated model"]
+    return [safe.one_line(view.model, most=60)] if view.model else []

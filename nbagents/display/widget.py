@@ -1,0 +1,71 @@
+"""The widget: what carries pictures and frames to the browser.
+
+It is an anywidget, so it works wherever Jupyter widgets do. Traits, unlike custom
+messages, reach a second view and a reloaded page too. What is large (`picture`) is
+sent once for each plan; `patch` is small; `snapshot` is never stored, but made at
+the moment somebody asks for it.
+"""
+
+from collections.abc import Callable
+from importlib.resources import files
+from itertools import chain
+from typing import Any
+
+import anywidget
+import traitlets
+
+from nbagents.display import frames, look
+
+_STATIC = files("nbagents.display") / "static"
+
+
+def _colours() -> str:
+    """Return the colour of each state as CSS, from the one table that has them."""
+    named = chain(look.RUN.items(), look.TASK.items())
+    accents = {str(name): how.accent for name, how in named}
+    return "\n".join(
+        f".nbagents-live .nb-{name} {{ --nb-accent: {accent} }}"
+        for name, accent in accents.items()
+    )
+
+
+class LiveWidget(anywidget.AnyWidget):
+    """The live view of one run in the browser.
+
+    Attributes:
+        run: Id of the run.
+        looks: How each state looks.
+        picture: The drawing, and the tasks in it.
+        snapshot: The whole state; always made anew.
+        patch: What changed last.
+    """
+
+    _esm = (_STATIC / "live.js").read_text("utf-8")
+    _css = (_STATIC / "live.css").read_text("utf-8") + _colours()
+    run = traitlets.Unicode().tag(sync=True)
+    looks = traitlets.Dict().tag(sync=True)
+    picture = traitlets.Dict().tag(sync=True)
+    snapshot = traitlets.Dict().tag(sync=True)
+    patch = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, run: str, take: Callable[[], frames.Frame]) -> None:
+        """Show run `run`; `take` returns how it stands, whenever it is called."""
+        self._take = take
+        super().__init__(run=run, looks=frames.looks())
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> Any:  # noqa: FBT001, FBT002
+        """Return the traits to send, with a snapshot of this moment among them."""
+        state = super().get_state(key, drop_defaults)
+        if "snapshot" in state:
+            state["snapshot"] = self._take()
+        return state
+
+    def send_frame(self, kind: str, frame: frames.Frame) -> None:
+        """Send one frame of a painter; may be called on any thread."""
+        if kind == "patch":
+            self.patch = frame
+        else:
+            self.send_state("snapshot")
+
+    def __repr__(self) -> str:
+        return f"Live view of run {self.run}"

@@ -1,0 +1,106 @@
+"""One try of one task: call the agent, wherever it runs, and bring back a value.
+
+What an agent raises is a value here, never an exception that could travel
+through the engine: not even `SystemExit`, which would end the loop that every
+other run lives on. Only a cancellation that was asked for passes through.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Callable
+from concurrent.futures import Executor
+from contextvars import copy_context
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from nbagents.engine.context import Context
+from nbagents.engine.threads import DaemonThreads
+
+
+class Worker(Protocol):
+    """What the engine needs of an agent."""
+
+    @property
+    def name(self) -> str:
+        """What events call it."""
+
+    @property
+    def execute(self) -> Callable[..., Any]:
+        """`execute(task, context)`."""
+
+    @property
+    def is_async(self) -> bool:
+        """Whether calling `execute` gives a coroutine and never blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an attempt: a result, or the error instead of it."""
+
+    result: Any = None
+    error: BaseException | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """An attempt at work.
+
+    Attributes:
+        task: Id of the task.
+        number: Number of the attempt, from 1.
+        deadline: When it is too late, in the loop's time.
+        on_thread: Whether it is inside a function that cannot be stopped.
+        job: What to cancel; `None` before it is begun.
+    """
+
+    task: str
+    number: int
+    deadline: float = 0.0
+    on_thread: bool = False
+    job: asyncio.Task[Outcome] | None = None
+
+
+async def perform(
+    call: Call,
+    worker: Worker,
+    description: str,
+    context: Context,
+    executor: Executor,
+) -> Outcome:
+    """Have `worker` do its task, on this loop if it is async, else on a thread."""
+    try:
+        if worker.is_async:
+            return Outcome(await worker.execute(description, context))
+        result = await _on_thread(call, executor, worker.execute, description, context)
+        if inspect.isawaitable(result):
+            # A plain function may return a coroutine: a lambda, or a method of
+            # an object that wraps an async client.
+            result = await result
+        return Outcome(result)
+    except asyncio.CancelledError as error:
+        asking = asyncio.current_task()
+        if asking is not None and asking.cancelling():
+            raise
+        return Outcome(error=error)
+    except BaseException as error:  # noqa: BLE001 - failures are values here
+        return Outcome(error=error)
+
+
+async def _on_thread(
+    call: Call,
+    executor: Executor,
+    execute: Callable[..., Any],
+    description: str,
+    context: Context,
+) -> Any:
+    if isinstance(executor, DaemonThreads):
+        # With the variables of this attempt, what the agent prints lands in the
+        # cell that started it. Another executor may be another process, to
+        # which they cannot be sent.
+        future = executor.submit(copy_context().run, execute, description, context)
+    else:
+        future = executor.submit(execute, description, context)
+    call.on_thread = True
+    result = await asyncio.wrap_future(future)
+    call.on_thread = False
+    return result

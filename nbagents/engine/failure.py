@@ -1,0 +1,44 @@
+"""Failure: why an attempt failed, as a value that can be kept and shown."""
+
+import os
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+_ENGINE = str(Path(__file__).resolve().parent) + os.sep
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an attempt failed.
+
+    Attributes:
+        kind: Name of the exception's class, such as `"ValueError"`.
+        message: What the exception said; may be empty.
+        traceback: The traceback as text, from the agent's first line on.
+        exception: The exception itself; `None` after the run was stored and
+            loaded again.
+    """
+
+    kind: str
+    message: str
+    traceback: str = field(default="", repr=False)
+    exception: BaseException | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, error: BaseException) -> "Failure":
+        """Return the failure that `error` is, without the engine's own frames."""
+        error.__traceback__ = _agents_own(error.__traceback__)
+        text = "".join(traceback.format_exception(error))
+        return cls(type(error).__name__, str(error), text, error)
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.message}" if self.message else self.kind
+
+
+def _agents_own(frames: TracebackType | None) -> TracebackType | None:
+    """Drop the frames of the engine that lead to the agent's first line."""
+    while frames is not None and frames.tb_frame.f_code.co_filename.startswith(_ENGINE):
+        frames = frames.tb_next
+    return frames

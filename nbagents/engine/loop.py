@@ -1,0 +1,291 @@
+"""The loop that runs a plan: the one part of the engine that knows asyncio.
+
+It starts a task the moment its own dependencies are done, takes in what comes
+back, and emits events; what may start is asked of `schedule`, what an event
+means is left to `state`. Everything here happens on the engine's thread and
+none of it waits: completions call back, so a run costs nothing while its agents
+work. Other threads reach it through `background.post`.
+
+Not here: how an agent is called, timed and stopped (`crew`), how anything looks.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Executor
+from contextvars import Context as Variables
+from dataclasses import dataclass
+from typing import Any
+
+from nbagents.engine import background
+from nbagents.engine import events as e
+from nbagents.engine.attempt import Call, Outcome, Worker
+from nbagents.engine.context import Context
+from nbagents.engine.crew import Crew, Duties
+from nbagents.engine.failure import Failure
+from nbagents.engine.history import History
+from nbagents.engine.lifecycle import RunStatus, TaskStatus
+from nbagents.engine.reporter import AttemptReporter
+from nbagents.engine.schedule import Frontier
+from nbagents.engine.state import RunState, apply
+from nbagents.errors import TaskTimeout
+from nbagents.graph import Plan
+
+log = logging.getLogger("nbagents")
+
+Listener = Callable[[e.Event], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How a plan is run.
+
+    Attributes:
+        max_parallel: Most tasks at work at once.
+        task_timeout: Seconds an attempt may take; `None` sets no limit.
+        executor: Where plain functions run; `None` means daemon threads.
+        companion: Makes a coroutine that lives beside the run while it is not
+            stopped, and ends soon after its event is set: it holds open what
+            agents share. `None` where there is nothing to hold.
+    """
+
+    max_parallel: int = 5
+    task_timeout: float | None = 300
+    executor: Executor | None = None
+    companion: Callable[[asyncio.Event], Coroutine[Any, Any, None]] | None = None
+
+
+class Engine:
+    """Runs one plan. Every method is called on the engine's thread.
+
+    Attributes:
+        state: Where the run stands.
+        history: Every event so far that is kept.
+        progress: The latest word of each task at work.
+    """
+
+    def __init__(
+        self,
+        created: e.RunCreated,
+        agents: Mapping[str, Worker],
+        settings: Settings,
+        variables: Variables,
+    ) -> None:
+        self.state = RunState(created)
+        self.history = History()
+        self.history.append(created)
+        self.progress: dict[str, e.Progress] = {}
+        self._agents = agents
+        self._settings = settings
+        self._loop = background.loop()
+        duties = Duties(
+            back=self._take_in, expired=self._expire, quiet=self._announce_stop
+        )
+        self._crew = Crew(self._loop, variables, settings.executor, duties)
+        self._frontier: Frontier | None = None
+        self._planning: asyncio.Task[Plan] | None = None
+        self._stop_companion: asyncio.Event | None = None
+        self._halted = ""
+        self._listeners: list[Listener] = []
+        self._on_stop: list[Callable[[], None]] = []
+
+    # What a person asks for.
+
+    def go(self) -> None:
+        """Start whatever may start, until nothing can."""
+        self._begin()
+        self._enter_plan()
+
+    def plan_and_go(self, planning: Coroutine[Any, Any, Plan]) -> None:
+        """Wait for the plan, then go."""
+        self._begin()
+        self._planning = self._crew.spawn(planning)
+        self._planning.add_done_callback(self._planned)
+
+    def pause(self, reason: str) -> None:
+        """Start nothing more; what is at work finishes, then the run is paused."""
+        if self.state.status is RunStatus.RUNNING:
+            self._halted = reason
+            self._settle()
+
+    def interrupt(self, reason: str) -> None:
+        """Take away what is at work; its tasks wait to be started again."""
+        if self.state.status is not RunStatus.RUNNING:
+            return
+        self._halted = reason
+        self._conclude_all()
+        for call, abandoned in self._crew.stop_all():
+            self._emit(
+                e.TaskInterrupted(time.time(), call.task, call.number, abandoned)
+            )
+        if self._planning is not None:
+            self._planning.cancel()
+        self._settle()
+
+    def cancel(self, reason: str) -> None:
+        """End the run now: nothing more starts, what is at work is stopped."""
+        if self.state.status in (RunStatus.COMPLETED, RunStatus.FAILED):
+            return
+        self._halted = reason
+        self._conclude_all()
+        for call, abandoned in self._crew.stop_all():
+            self._emit(e.TaskCancelled(time.time(), call.task, abandoned))
+        for id, task in list(self.state.tasks.items()):
+            if task.status in (TaskStatus.PENDING, TaskStatus.STALE):
+                self._emit(e.TaskCancelled(time.time(), id))
+        if self._planning is not None:
+            self._planning.cancel()
+        if self.state.status is not RunStatus.CANCELLED:
+            self._end(RunStatus.CANCELLED, reason)
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener` with every event from now on."""
+        self._listeners.append(listener)
+
+    def ignore(self, listener: Listener) -> None:
+        """Call `listener` no more."""
+        # A new list: the old one may be being walked through.
+        self._listeners = [each for each in self._listeners if each != listener]
+
+    def when_stopped(self, callback: Callable[[], None]) -> None:
+        """Call `callback` once, at the next stop; at once if nothing is going on."""
+        self._on_stop.append(callback)
+        self._announce_stop()
+
+    # The run as a whole.
+
+    def _begin(self) -> None:
+        self._halted = ""
+        self._emit(e.RunStarted(time.time()))
+        if self._settings.companion is not None and self._stop_companion is None:
+            self._stop_companion = asyncio.Event()
+            companion = self._settings.companion(self._stop_companion)
+            self._crew.track(self._crew.spawn(companion))
+
+    def _planned(self, planning: asyncio.Task[Plan]) -> None:
+        self._planning = None
+        if planning.cancelled():
+            if self.state.status is RunStatus.RUNNING:
+                self._end(RunStatus.CANCELLED, self._halted or "planning was cancelled")
+        elif (error := planning.exception()) is not None:
+            failure = Failure.of(error)
+            self._end(RunStatus.FAILED, "the goal could not be planned", failure)
+        else:
+            self._emit(e.RunPlanned(time.time(), planning.result()))
+            self._enter_plan()
+
+    def _enter_plan(self) -> None:
+        self._frontier = Frontier(self.state)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Start what may start; when nothing is going on any more, stop."""
+        if self._frontier is None:
+            return
+        if not self._halted:
+            while self._frontier and len(self._crew) < self._settings.max_parallel:
+                self._launch(self._frontier.pop())
+        if not self._crew and self.state.status is RunStatus.RUNNING:
+            self._stop()
+
+    def _stop(self) -> None:
+        counts = self.state.counts
+        if counts[TaskStatus.PENDING] or counts[TaskStatus.STALE]:
+            self._emit(e.RunPaused(time.time(), self._halted))
+            self._release()
+        elif counts[TaskStatus.FAILED]:
+            failed = counts[TaskStatus.FAILED]
+            self._end(RunStatus.FAILED, f"{failed} of {len(self.state.plan)} failed")
+        else:
+            self._end(RunStatus.COMPLETED)
+
+    def _end(
+        self, status: RunStatus, reason: str = "", error: Failure | None = None
+    ) -> None:
+        self._emit(e.RunEnded(time.time(), status, reason, error))
+        self._release()
+
+    def _release(self) -> None:
+        """Give back what the run held, and tell those who wait for its stop."""
+        if self._stop_companion is not None:
+            self._stop_companion.set()
+            self._stop_companion = None
+        self._crew.dismiss()
+        self._announce_stop()
+
+    def _announce_stop(self) -> None:
+        if self.state.status is RunStatus.RUNNING or not self._crew.is_quiet:
+            return
+        callbacks, self._on_stop = self._on_stop, []
+        for callback in callbacks:
+            callback()
+
+    # One task.
+
+    def _launch(self, id: str) -> None:
+        task, done = self.state.plan[id], self.state.tasks
+        worker = self._agents[task.agent]
+        call = Call(id, len(done[id].attempts) + 1)
+        self._emit(e.TaskStarted(time.time(), id, call.number, worker.name))
+        context = Context({need: done[need].result for need in task.dependencies})
+        context.task, context.goal = id, self.state.plan.goal
+        reporter = AttemptReporter(call, self._tell)
+        timeout = self._settings.task_timeout
+        self._crew.begin(call, worker, task.description, context, reporter, timeout)
+
+    def _take_in(self) -> None:
+        self._conclude_all()
+        self._settle()
+
+    def _conclude_all(self) -> None:
+        for call, outcome in self._crew.collect():
+            self._conclude(call, outcome)
+
+    def _conclude(self, call: Call, outcome: Outcome) -> None:
+        if outcome.error is not None:
+            self._fail(call, outcome.error)
+            return
+        self._emit(e.TaskCompleted(time.time(), call.task, call.number, outcome.result))
+        if self._frontier is not None:
+            self._frontier.completed(call.task)
+
+    def _expire(self, call: Call) -> None:
+        if call in self._crew:
+            abandoned = self._crew.stop(call)
+            error = TaskTimeout(call.task, self._settings.task_timeout or 0)
+            self._fail(call, error, abandoned=abandoned)
+            self._settle()
+
+    def _fail(
+        self, call: Call, error: BaseException, *, abandoned: bool = False
+    ) -> None:
+        failure = Failure.of(error)
+        id = call.task
+        self._emit(e.TaskFailed(time.time(), id, call.number, failure, abandoned))
+        reason = f"needs '{id}', which failed ({failure})"
+        lost = [] if self._frontier is None else self._frontier.failed(id)
+        for blocked in lost:
+            self._emit(e.TaskSkipped(time.time(), blocked, id, reason))
+
+    # What happened.
+
+    def _tell(self, call: Call, event: e.AttemptEvent) -> None:
+        if not background.is_current():
+            self._loop.call_soon_threadsafe(self._tell, call, event)
+        elif call in self._crew:
+            self._emit(event)
+
+    def _emit(self, event: e.Event) -> None:
+        if isinstance(event, e.Progress):
+            self.progress[event.task] = event
+        else:
+            apply(self.state, event)
+            self.history.append(event)
+        for listener in self._listeners:
+            try:
+                listener(event)
+            except Exception:
+                # A view may fail; the run goes on, and says so once.
+                log.exception("a listener failed and was removed")
+                self.ignore(listener)

@@ -1,0 +1,84 @@
+"""What a run cost and how it went, computed from its state."""
+
+from typing import Any
+
+from nbagents.engine.lifecycle import RunStatus, TaskStatus
+from nbagents.engine.record import Attempt
+from nbagents.engine.state import RunState
+
+
+def metrics(state: RunState) -> dict[str, Any]:
+    """Return the figures of a run as a plain dict.
+
+    `start` and `end` are seconds since the epoch and `None` where that has not
+    happened; `duration_seconds` is `None` until the run has ended;
+    `success_rate` is the completed share of all tasks, from 0 to 1; the tokens
+    are those of every attempt, failed ones included.
+    """
+    total = len(state.tasks)
+    completed = state.counts[TaskStatus.COMPLETED]
+    known = state.started is not None and state.ended is not None
+    return {
+        "start": state.started,
+        "end": state.ended,
+        "duration_seconds": (
+            (state.ended or 0.0) - (state.started or 0.0) if known else None
+        ),
+        "tasks_total": total,
+        "tasks_completed": completed,
+        "tasks_failed": state.counts[TaskStatus.FAILED],
+        "success_rate": completed / total if total else 1.0,
+        "total_tokens": sum(
+            attempt.tokens for task in state.tasks.values() for attempt in task.attempts
+        ),
+    }
+
+
+def trace(state: RunState) -> list[dict[str, Any]]:
+    """Return one plain dict for each attempt, in the order they started."""
+    found = [
+        (attempt, id) for id, task in state.tasks.items() for attempt in task.attempts
+    ]
+    found.sort(key=lambda each: each[0].started)
+    return [_entry(state, id, attempt) for attempt, id in found]
+
+
+def _entry(state: RunState, id: str, attempt: Attempt) -> dict[str, Any]:
+    done = attempt.status is TaskStatus.COMPLETED
+    return {
+        "task_id": id,
+        "agent": attempt.agent,
+        "attempt": attempt.number,
+        "start": attempt.started,
+        "end": attempt.ended,
+        "duration_seconds": attempt.duration_seconds,
+        "success": done,
+        "result_size": len(str(state.tasks[id].result)) if done else None,
+        "tokens": attempt.tokens,
+        "error": str(attempt.error) if attempt.error else None,
+    }
+
+
+def summary(state: RunState, result: Any) -> dict[str, Any]:
+    """Return a run as one plain dict; `result` is what it came to."""
+    by_status: dict[TaskStatus, list[str]] = {status: [] for status in TaskStatus}
+    for id, task in state.tasks.items():
+        by_status[task.status].append(id)
+    figures = {"metrics": metrics(state), "trace": trace(state)}
+    done = by_status[TaskStatus.COMPLETED]
+    if state.status is RunStatus.COMPLETED:
+        head = {"success": True, "result": result, "tasks_completed": len(done)}
+        return {**head, **figures}
+    return {
+        "success": False,
+        "reason": str(state.error or state.reason),
+        "completed": done,
+        "failed": {id: str(state.tasks[id].error) for id in by_status[_FAILED]},
+        "skipped": {id: state.tasks[id].reason for id in by_status[_SKIPPED]},
+        "partial_results": {id: state.tasks[id].result for id in done},
+        **figures,
+    }
+
+
+_FAILED = TaskStatus.FAILED
+_SKIPPED = TaskStatus.SKIPPED

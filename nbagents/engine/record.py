@@ -1,0 +1,107 @@
+"""What is known of one task: its tries, and what they asked of models."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nbagents.engine.failure import Failure
+from nbagents.engine.lifecycle import TaskStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCall:
+    """One question to a model, and what the answer cost.
+
+    Attributes:
+        model: Name of the model.
+        messages: The prompt as sent: `{"role", "content"}` each.
+        simulated: Whether the model is a scripted one.
+        input_tokens: Tokens of the prompt; `None` while there is no answer, and
+            when the server did not tell.
+        output_tokens: The same, of the answer.
+        seconds: How long the answer took; `None` while there is none.
+    """
+
+    model: str
+    messages: Sequence[Mapping[str, Any]] = ()
+    simulated: bool = False
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    seconds: float | None = None
+
+    @property
+    def tokens(self) -> int:
+        """Input and output tokens together; those not told count as none."""
+        return (self.input_tokens or 0) + (self.output_tokens or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of one task by one agent.
+
+    Attributes:
+        number: Counted from 1.
+        agent: Name of the agent.
+        started: Seconds since the epoch.
+        ended: The same; `None` while it runs.
+        status: `"running"`, `"completed"`, `"failed"` or `"cancelled"`.
+        error: Why it failed; `None` when it did not.
+        abandoned: It was given up on and could not be stopped.
+        calls: What it asked of models, in order.
+    """
+
+    number: int
+    agent: str
+    started: float
+    ended: float | None = None
+    status: TaskStatus = TaskStatus.RUNNING
+    error: Failure | None = None
+    abandoned: bool = False
+    calls: tuple[ModelCall, ...] = ()
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of all its model calls."""
+        return sum(call.tokens for call in self.calls)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether a scripted model had a part in it."""
+        return any(call.simulated for call in self.calls)
+
+    @property
+    def duration_seconds(self) -> float | None:
+        """How long it took; `None` while it runs."""
+        return None if self.ended is None else self.ended - self.started
+
+
+@dataclass(frozen=True, slots=True)
+class TaskState:
+    """Where one task stands.
+
+    Attributes:
+        status: Its state.
+        last: Its latest try; `None` before the first.
+        earlier: The tries before that, in order.
+        result: What the agent returned; `None` until it is completed.
+        because: Id of the task that kept it from running; `None` otherwise.
+        reason: Why it was skipped, as a sentence; empty otherwise.
+    """
+
+    status: TaskStatus = TaskStatus.PENDING
+    last: Attempt | None = None
+    earlier: tuple[Attempt, ...] = ()
+    result: Any = None
+    because: str | None = None
+    reason: str = ""
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """Every try so far, in order."""
+        return self.earlier if self.last is None else (*self.earlier, self.last)
+
+    @property
+    def error(self) -> Failure | None:
+        """Why the last attempt failed; `None` when the task has not failed."""
+        failed = self.status is TaskStatus.FAILED and self.last
+        return failed.error if failed else None

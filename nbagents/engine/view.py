@@ -1,0 +1,138 @@
+"""What a person sees of a task: a snapshot that does not change any more."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, overload
+
+from nbagents.engine.failure import Failure
+from nbagents.engine.lifecycle import TaskStatus
+from nbagents.engine.record import Attempt
+from nbagents.engine.state import RunState
+from nbagents.errors import UnknownTaskError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskView:
+    """One task of a run, as it was when it was asked for.
+
+    Attributes:
+        id: Its id.
+        description: What the agent was asked to do.
+        agent: Name of the agent the plan gives it to.
+        dependencies: Ids of the tasks whose results it gets.
+        status: Where it stands.
+        inputs: The results it gets, by id, as far as there are any yet.
+        prompt: The last prompt as sent to a model, as text; `None` without one.
+        result: What the agent returned; `None` until it is completed.
+        error: Why it failed, with the agent's own traceback; `None` otherwise.
+        reason: Why it was skipped, as a sentence; empty otherwise.
+        because: Id of the failed task it was skipped for; `None` otherwise.
+        attempts: Every try, in order, with agent, times, tokens and error.
+    """
+
+    id: str
+    description: str
+    agent: str
+    dependencies: tuple[str, ...]
+    status: TaskStatus
+    inputs: Mapping[str, Any] = field(repr=False)
+    result: Any
+    error: Failure | None
+    reason: str
+    because: str | None
+    attempts: tuple[Attempt, ...]
+
+    @property
+    def prompt(self) -> str | None:
+        """The last prompt as sent to a model, as text; `None` without one."""
+        calls = [call for attempt in self.attempts for call in attempt.calls]
+        if not calls:
+            return None
+        return "\n\n".join(
+            f"{message.get('role')}: {message.get('content')}"
+            for message in calls[-1].messages
+        )
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of all its attempts."""
+        return sum(attempt.tokens for attempt in self.attempts)
+
+    @property
+    def started(self) -> float | None:
+        """When the first attempt began, in seconds since the epoch."""
+        return self.attempts[0].started if self.attempts else None
+
+    @property
+    def ended(self) -> float | None:
+        """When the last attempt ended; `None` while there is none or it runs."""
+        return self.attempts[-1].ended if self.attempts else None
+
+    @property
+    def duration_seconds(self) -> float | None:
+        """How long the last attempt took; `None` until it has ended."""
+        return self.attempts[-1].duration_seconds if self.attempts else None
+
+    @classmethod
+    def of(cls, state: RunState, id: str) -> "TaskView":
+        """Return the view of task `id`.
+
+        Raises:
+            UnknownTaskError: The plan has no such task.
+        """
+        plan, tasks = state.plan, state.tasks
+        task = plan[id]
+        if id not in tasks:
+            raise UnknownTaskError(id, tasks)
+        now = tasks[id]
+        return cls(
+            id=id,
+            description=task.description,
+            agent=task.agent,
+            dependencies=task.dependencies,
+            status=now.status,
+            inputs={
+                need: tasks[need].result
+                for need in task.dependencies
+                if tasks[need].status is TaskStatus.COMPLETED
+            },
+            result=now.result,
+            error=now.error,
+            reason=now.reason,
+            because=now.because,
+            attempts=now.attempts,
+        )
+
+
+class TaskViews(Sequence[TaskView]):
+    """The tasks of a run in the order of its plan, also by id.
+
+    Iterating gives `TaskView`s; `views["id"]` gives one.
+    """
+
+    __slots__ = ("_ids", "_state")
+
+    def __init__(self, state: RunState) -> None:
+        self._state = state
+        self._ids = tuple(state.tasks)
+
+    @overload
+    def __getitem__(self, key: int | str) -> TaskView: ...
+
+    @overload
+    def __getitem__(self, key: slice) -> Sequence[TaskView]: ...
+
+    def __getitem__(self, key: int | str | slice) -> TaskView | Sequence[TaskView]:
+        if isinstance(key, slice):
+            return [TaskView.of(self._state, id) for id in self._ids[key]]
+        id = self._ids[key] if isinstance(key, int) else key
+        return TaskView.of(self._state, id)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __iter__(self) -> Iterator[TaskView]:
+        return (TaskView.of(self._state, id) for id in self._ids)
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{view.status:9}  {view.id}" for view in self)

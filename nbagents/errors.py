@@ -1,0 +1,214 @@
+"""Every exception nbagents raises, in one tree.
+
+Each class also subclasses the built-in that a careful user would catch, keeps
+its data on attributes, and can be pickled. The message says what happened and
+what would have been valid; what to type next is a note, so `str(error)` stays
+short while a traceback shows both.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Literal, Self
+
+DefectKind = Literal[
+    "cycle",
+    "duplicate_id",
+    "empty_id",
+    "missing",
+    "no_tasks",
+    "not_json",
+    "self_dependency",
+    "too_many_tasks",
+    "unknown_agent",
+    "unknown_dependency",
+    "wrong_type",
+]
+
+AnswerDefect = Literal["content_filter", "empty", "length", "no_completion", "refusal"]
+
+
+class NbagentsError(Exception):
+    """Base class of every error nbagents raises on purpose."""
+
+    def with_note(self, note: str) -> Self:
+        """Return this error with `note`, the line to type next, added to it."""
+        self.add_note(note)
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by attributes: subclasses have `__init__` signatures of their own."""
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defect:
+    """One thing that is wrong with a plan.
+
+    Attributes:
+        kind: Which rule is broken, such as `"cycle"` or `"unknown_agent"`.
+        message: The rule and the names involved, in one sentence.
+        task: Id of the task it was found at; `None` when it has no usable id or
+            concerns the whole plan.
+        names: The names involved: the closed path of a cycle (first id again at
+            the end), the unknown dependency, the unknown agent.
+        valid: What would have been valid, sorted; empty where there is no list.
+    """
+
+    kind: DefectKind
+    message: str
+    task: str | None = None
+    names: tuple[str, ...] = ()
+    valid: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class PlanError(NbagentsError, ValueError):
+    """A plan that cannot run, with everything that is wrong with it.
+
+    Attributes:
+        defects: Every defect found, in the order of the tasks.
+    """
+
+    def __init__(self, defects: Iterable[Defect]) -> None:
+        self.defects: tuple[Defect, ...] = tuple(defects)
+        count = len(self.defects)
+        heading = "the plan has a defect" if count == 1 else f"{count} defects"
+        lines = "\n".join(f"  - {defect.message}" for defect in self.defects)
+        super().__init__(f"{heading}:\n{lines}")
+
+
+class AgentError(NbagentsError, TypeError):
+    """Something that was given as an agent cannot be one."""
+
+
+class UnknownTaskError(NbagentsError, KeyError):
+    """A task id that the plan does not have.
+
+    Attributes:
+        task: The id that was asked for.
+        valid: The ids the plan has, sorted.
+    """
+
+    def __init__(self, task: object, valid: Iterable[str]) -> None:
+        self.task = task
+        self.valid: tuple[str, ...] = tuple(sorted(valid))
+        super().__init__(
+            f"no task named {task!r} in this plan {alternatives(task, self.valid)}"
+        )
+
+    # KeyError.__str__ shows the repr of its argument: quotes around the sentence.
+    __str__ = Exception.__str__
+
+
+class UnknownAgentError(NbagentsError, KeyError):
+    """An agent name that the team does not have.
+
+    Attributes:
+        agent: The name that was asked for.
+        valid: The names the team has, sorted.
+    """
+
+    def __init__(self, agent: object, valid: Iterable[str]) -> None:
+        self.agent = agent
+        self.valid: tuple[str, ...] = tuple(sorted(valid))
+        super().__init__(
+            f"no agent named {agent!r} in this team {alternatives(agent, self.valid)}"
+        )
+
+    __str__ = Exception.__str__
+
+
+class RunStateError(NbagentsError, RuntimeError):
+    """A verb that the run cannot follow in the state it is in.
+
+    Attributes:
+        verb: What was asked for, such as `"resume"`.
+        status: The state the run, or the task, was in.
+    """
+
+    def __init__(self, message: str, *, verb: str, status: str) -> None:
+        self.verb = verb
+        self.status = status
+        super().__init__(message)
+
+
+class TaskTimeout(NbagentsError, TimeoutError):
+    """An attempt that took longer than the team's `task_timeout`.
+
+    Attributes:
+        task: Id of the task.
+        seconds: The limit that was passed, in seconds.
+    """
+
+    def __init__(self, task: str, seconds: float) -> None:
+        self.task = task
+        self.seconds = seconds
+        super().__init__(f"task '{task}' did not finish within {seconds:g} s")
+
+
+class ModelError(NbagentsError, RuntimeError):
+    """A model could not be reached, or answered with something unusable.
+
+    Attributes:
+        status_code: HTTP status of the server's answer; `None` when there was
+            no answer, or when it looked like a success.
+    """
+
+    def __init__(self, message: str, *, status_code: int | None = None) -> None:
+        self.status_code = status_code
+        super().__init__(message)
+
+
+class ModelAnswerError(ModelError):
+    """A model was reached, and what it answered cannot be used.
+
+    Attributes:
+        reason: `"refusal"`, `"content_filter"`, `"length"` (cut off at its limit
+            of tokens), `"empty"`, or `"no_completion"` (not an answer at all).
+        text: As much of an answer as there was.
+    """
+
+    def __init__(self, message: str, *, reason: AnswerDefect, text: str = "") -> None:
+        self.reason: AnswerDefect = reason
+        self.text = text
+        super().__init__(message)
+
+
+class ModelNotConfiguredError(ModelError, ValueError):
+    """A model is needed, and there is no model, or no key for it."""
+
+
+def suggestion(name: object, valid: Collection[str]) -> str | None:
+    """Return the valid name that `name` was probably meant to be, or `None`."""
+    if len(valid) > _MOST_COMPARED:
+        return None
+    matches = get_close_matches(str(name), list(valid), n=1)
+    return matches[0] if matches else None
+
+
+def alternatives(name: object, valid: tuple[str, ...]) -> str:
+    """Return the valid names, and the one that was probably meant, as a remark."""
+    listed = ", ".join(f"'{each}'" for each in valid[:_MOST_LISTED]) or "none"
+    if len(valid) > _MOST_LISTED:
+        listed += f", and {len(valid) - _MOST_LISTED} more"
+    meant = suggestion(name, valid)
+    hint = f" Did you mean '{meant}'?" if meant else ""
+    return f"(known: {listed}).{hint}"
+
+
+# A message that lists hundreds of names is not read, and comparing every unknown
+# name of a large plan with every id takes minutes.
+_MOST_LISTED = 12
+_MOST_COMPARED = 1_000
+
+
+def _rebuild(
+    cls: type[NbagentsError], args: tuple[Any, ...], data: dict[str, Any]
+) -> NbagentsError:
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(data)
+    return error

@@ -1,0 +1,138 @@
+"""Answer: what a model said, read from whatever a server sent.
+
+Nothing here trusts that a 200 is an answer. openai hands over a page of HTML as a
+`str`, leaves fields out that the server left out, and checks no types, so every
+value is looked at before it is used.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from nbagents.errors import ModelAnswerError
+from nbagents.models.secret import Secret
+
+_SAY_IT_OTHERWISE = "Put the task in other words, or give it to another model."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a model said, and what that took.
+
+    Attributes:
+        text: The answer.
+        model: Name of the model that gave it, as the server tells it.
+        input_tokens: Length of the prompt; `None` when the server did not tell.
+        output_tokens: Length of the answer; `None` when the server did not tell.
+        seconds: From request to answer, retries included.
+        finish_reason: Why the model stopped, usually `"stop"`.
+    """
+
+    text: str
+    model: str
+    input_tokens: int | None
+    output_tokens: int | None
+    seconds: float
+    finish_reason: str | None
+
+
+def usage(completion: Any) -> tuple[int | None, int | None]:
+    """Return the tokens of the prompt and of the answer, where they are told."""
+    told = getattr(completion, "usage", None)
+    return (
+        _count(getattr(told, "prompt_tokens", None)),
+        _count(getattr(told, "completion_tokens", None)),
+    )
+
+
+def read(completion: Any, *, model: str, seconds: float, secret: Secret) -> Answer:
+    """Return the answer in `completion`.
+
+    Args:
+        completion: What openai returned, of whatever type.
+        model: Name of the model that was asked.
+        seconds: How long it took.
+        secret: What no error may quote: some servers echo what they were sent.
+
+    Raises:
+        ModelAnswerError: There is none: something else was sent, the model
+            refused, was stopped, or said nothing.
+    """
+    choice = _first_choice(completion, model, secret)
+    message = getattr(choice, "message", None)
+    text = getattr(message, "content", None)
+    stopped = getattr(choice, "finish_reason", None)
+    _check_refusal(getattr(message, "refusal", None), stopped, model)
+    if stopped == "length":
+        raise _cut_short(text, model)
+    if not isinstance(text, str) or not text.strip():
+        raise _empty(stopped, model)
+    input_tokens, output_tokens = usage(completion)
+    told = getattr(completion, "model", None)
+    return Answer(
+        text=text,
+        model=told if isinstance(told, str) and told else model,
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        seconds=seconds,
+        finish_reason=stopped if isinstance(stopped, str) else None,
+    )
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and value >= 0 else None
+
+
+def _first_choice(completion: Any, model: str, secret: Secret) -> Any:
+    choices = getattr(completion, "choices", None)
+    if isinstance(choices, list) and choices:
+        return choices[0]
+    told = _clipped(secret.hidden_in(_as_sent(completion)))
+    raise ModelAnswerError(
+        f"the server of model '{model}' sent no chat completion, but: {told}",
+        reason="no_completion",
+    ).with_note(
+        "Is base_url that of an OpenAI-compatible server? It usually ends in /v1."
+    )
+
+
+def _as_sent(completion: Any) -> str:
+    """Return what was sent as text; gateways put an 'error' where the answer was."""
+    if hasattr(completion, "to_dict"):
+        completion = completion.to_dict(warnings=False)
+        completion = completion.get("error", completion)
+    return str(completion)
+
+
+def _check_refusal(refusal: Any, stopped: Any, model: str) -> None:
+    if isinstance(refusal, str) and refusal:
+        raise ModelAnswerError(
+            f"model '{model}' refused: {_clipped(refusal)}", reason="refusal"
+        ).with_note(_SAY_IT_OTHERWISE)
+    if stopped == "content_filter":
+        raise ModelAnswerError(
+            f"the answer of model '{model}' was stopped by a content filter",
+            reason="content_filter",
+        ).with_note(_SAY_IT_OTHERWISE)
+
+
+def _cut_short(text: Any, model: str) -> ModelAnswerError:
+    return ModelAnswerError(
+        f"the answer of model '{model}' was cut off at its limit of tokens",
+        reason="length",
+        text=text if isinstance(text, str) else "",
+    ).with_note(
+        "Ask for less in one task, or allow more: Agent.llm(..., max_tokens=...), "
+        "for reasoning models max_completion_tokens=..."
+    )
+
+
+def _empty(stopped: Any, model: str) -> ModelAnswerError:
+    return ModelAnswerError(
+        f"model '{model}' answered with no text (finish_reason: {stopped!r})",
+        reason="empty",
+    ).with_note("Try again, put the task in other words, or take another model.")
+
+
+def _clipped(text: str, most: int = 200) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= most else f"{words[:most]}..."

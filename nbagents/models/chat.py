@@ -1,0 +1,109 @@
+"""ChatModel: what the rest of the package asks for text."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from nbagents import reporting
+from nbagents.errors import ModelError
+from nbagents.models import answer as answers
+from nbagents.models import failures
+from nbagents.models.answer import Answer
+from nbagents.models.client import Clients
+from nbagents.models.server import Server
+
+Messages = Sequence[Mapping[str, Any]]
+"""A conversation as openai takes it: `{"role": ..., "content": ...}` each."""
+
+
+class ChatModel:
+    """A language model: one name at one server.
+
+    It may be used from any event loop; each has its own connections. Inside
+    `async with model.opened()` they are kept from call to call; a call outside
+    makes and closes its own.
+
+    Attributes:
+        name: What views call it.
+        simulated: Whether answers come from a script instead of a model.
+        format_level: How far down the ladder of `structured` this server made us
+            go; 0 at the top.
+    """
+
+    def __init__(
+        self, name: str, server: Server, clients: Clients | None = None
+    ) -> None:
+        self.name = name
+        self.simulated = server.simulated
+        self.format_level = 0
+        self._server = server
+        self._clients = clients or Clients(server.client)
+
+    def named(self, name: str) -> "ChatModel":
+        """Return another model of the same server, sharing its connections."""
+        return ChatModel(name, self._server, self._clients)
+
+    def check(self) -> None:
+        """Raise `ModelNotConfiguredError` when no request can work."""
+        self._server.check(self.name)
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncGenerator["ChatModel"]:
+        """Keep connections open until the last of those who asked for it leaves."""
+        async with self._clients.opened():
+            yield self
+
+    async def chat(
+        self,
+        messages: Messages,
+        *,
+        response_format: Mapping[str, Any] | None = None,
+        **parameters: Any,
+    ) -> Answer:
+        """Return what the model says to `messages`.
+
+        Args:
+            messages: The conversation so far.
+            response_format: As openai takes it; `None` leaves it out.
+            parameters: Passed on with the request, such as `temperature=0`.
+
+        Raises:
+            ModelNotConfiguredError: There is no key for it.
+            ModelError: It could not be reached, or did not answer.
+            ModelAnswerError: What it answered cannot be used.
+        """
+        self.check()
+        if response_format is not None:
+            parameters["response_format"] = response_format
+        reporter = reporting.current.get()
+        reporter.asked(self.name, list(messages), simulated=self.simulated)
+        began = time.perf_counter()
+        completion = await self._complete(messages, parameters)
+        seconds = time.perf_counter() - began
+        reporter.answered(self.name, *answers.usage(completion), seconds)
+        secret = self._server.secret()
+        return answers.read(completion, model=self.name, seconds=seconds, secret=secret)
+
+    async def _complete(self, messages: Messages, parameters: dict[str, Any]) -> Any:
+        # openai types each role apart; what is sent is checked by the server.
+        conversation: Any = list(messages)
+        try:
+            async with (
+                self._clients.opened() as held,
+                # openai's own timeout starts anew with each retry and each byte.
+                asyncio.timeout(self._server.deadline),
+            ):
+                return await held.client().chat.completions.create(
+                    model=self.name, messages=conversation, **parameters
+                )
+        except ModelError as error:
+            # From a script, by way of a dozen frames of openai that explain nothing.
+            raise error.with_traceback(None) from error.__cause__
+        except Exception as error:  # noqa: BLE001 - whatever it is gets explained
+            cause = failures.showable(error, self._server)
+            raise failures.explain(error, self.name, self._server) from cause
+
+    def __repr__(self) -> str:
+        return f"ChatModel({self.name!r}, {self._server.place!r})"

@@ -1,0 +1,63 @@
+"""One client for each event loop, closed when its last holder lets go.
+
+An `AsyncOpenAI` belongs to the loop that first used it: on another one it fails
+with "bound to a different event loop". So there is one for each loop, it is
+built and closed on that loop, and never handed to another.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+
+class Clients:
+    """The clients of one server, by event loop.
+
+    Args:
+        build: Makes a client for the loop that is running.
+    """
+
+    def __init__(self, build: Callable[[], "AsyncOpenAI"]) -> None:
+        self._build = build
+        # Each loop touches only its own entry, and takes it away again.
+        self._open: dict[asyncio.AbstractEventLoop, _Held] = {}
+
+    @asynccontextmanager
+    async def opened(self) -> "AsyncGenerator[_Held]":
+        """Hold the client of this loop open; the last to leave closes it."""
+        loop = asyncio.get_running_loop()
+        held = self._open.setdefault(loop, _Held(self._build))
+        held.holders += 1
+        try:
+            yield held
+        finally:
+            held.holders -= 1
+            if held.holders == 0:
+                del self._open[loop]
+                await held.close()
+
+
+class _Held:
+    """A client that is built when it is first used, and by how many it is held.
+
+    A run holds its model open from start to end, and may never ask it anything:
+    then openai, which takes half a second to import, is not even imported.
+    """
+
+    def __init__(self, build: Callable[[], "AsyncOpenAI"]) -> None:
+        self.holders = 0
+        self._build = build
+        self._client: AsyncOpenAI | None = None
+
+    def client(self) -> "AsyncOpenAI":
+        if self._client is None:
+            self._client = self._build()
+        return self._client
+
+    async def close(self) -> None:
+        if self._client is not None:
+            await self._client.close()

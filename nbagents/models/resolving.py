@@ -1,0 +1,52 @@
+"""From what a user gives as `model=` to a ChatModel."""
+
+from typing import Any
+
+from nbagents.errors import ModelNotConfiguredError
+from nbagents.models.chat import ChatModel
+from nbagents.models.scripted import ScriptedModel
+from nbagents.models.secret import Secret
+from nbagents.models.server import DEADLINE_SECONDS, OpenAIServer
+from nbagents.models.transport import ScriptedServer
+
+
+def resolve(
+    model: Any,
+    *,
+    api_key: str | None = None,
+    base_url: str | None = None,
+    deadline: float | None = DEADLINE_SECONDS,
+) -> ChatModel | None:
+    """Return the model that is meant; `None` for `None`.
+
+    Nothing is connected and no key is needed yet: `check()` asks for that.
+
+    Args:
+        model: A name, a `ScriptedModel`, or a `ChatModel`, which comes back as
+            it is.
+        api_key: `None` takes `OPENAI_API_KEY`; a server of one's own may need
+            none.
+        base_url: Address of a compatible server, such as
+            `"http://localhost:8000/v1"`; `None` takes `OPENAI_BASE_URL`, else
+            OpenAI.
+        deadline: Seconds a call may take, its retries included; `None` for no
+            limit.
+
+    Raises:
+        ModelNotConfiguredError: It is none of these.
+    """
+    if model is None or isinstance(model, ChatModel):
+        return model
+    if isinstance(model, ScriptedModel):
+        return ChatModel(f"{model.name} (simulated)", ScriptedServer(model))
+    if isinstance(model, str) and model.strip():
+        key = None if api_key is None else Secret(api_key)
+        server = OpenAIServer(api_key=key, base_url=base_url, deadline=deadline)
+        return ChatModel(model.strip(), server)
+    message = (
+        "a model is a name such as 'gpt-4o' or a ScriptedModel, "
+        f"not {'an empty text' if isinstance(model, str) else type(model).__name__}"
+    )
+    raise ModelNotConfiguredError(message).with_note(
+        'Try: Orchestrator(agents, model="gpt-4o")'
+    )

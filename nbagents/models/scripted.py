@@ -1,0 +1,206 @@
+"""A model made of rules or a function: for lessons and tests without a key.
+
+What a user writes is here; `transport` serves it through the real openai client,
+so all code between an agent and the wire is the code that a real model uses.
+"""
+
+import asyncio
+import inspect
+import json
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nbagents.errors import ModelError, ModelNotConfiguredError
+from nbagents.graph import Plan
+from nbagents.models import fence
+
+Pattern = str | re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptedRequest:
+    """What a scripted model is asked.
+
+    Attributes:
+        messages: The conversation, as sent.
+        model: Name of the model that was asked for.
+        response_format: The form the answer must have; `None` for free text.
+    """
+
+    messages: tuple[Mapping[str, Any], ...]
+    model: str = ""
+    response_format: Mapping[str, Any] | None = None
+
+    @property
+    def system(self) -> str:
+        """Text of the system messages; empty when there are none."""
+        return "\n\n".join(map(_text, self._of_role("system")))
+
+    @property
+    def prompt(self) -> str:
+        """Text of the last user message; empty when there is none."""
+        return _text(next(reversed(self._of_role("user")), {}))
+
+    @property
+    def results(self) -> dict[str, str]:
+        """The results of earlier tasks in the prompt, as text, by id of the task."""
+        return fence.unfence(self.prompt)
+
+    @property
+    def schema(self) -> Mapping[str, Any] | None:
+        """The JSON schema of the answer; `None` when the request has none."""
+        return ((self.response_format or {}).get("json_schema") or {}).get("schema")
+
+    def _of_role(self, role: str) -> list[Mapping[str, Any]]:
+        return [message for message in self.messages if message.get("role") == role]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptedReply:
+    """An answer with more to it than its text.
+
+    Attributes:
+        text: What the model says.
+        finish_reason: Why it stopped: `"stop"`, `"length"`, `"content_filter"`.
+        refusal: What it says instead of an answer; `None` when it answers.
+        input_tokens: `None` counts them.
+        output_tokens: `None` counts them.
+    """
+
+    text: str = ""
+    finish_reason: str = "stop"
+    refusal: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+
+Reply = str | Plan | ScriptedReply | Mapping[str, Any] | list[Any]
+Answering = Callable[[ScriptedRequest], Reply | Awaitable[Reply]]
+Rules = (
+    Mapping[Pattern, Reply | Answering] | Iterable[tuple[Pattern, Reply | Answering]]
+)
+
+
+class ScriptedModel:
+    """A stand-in for a language model that needs no key and no network.
+
+    It answers by a function of yours, or by rules; views say that it is
+    simulated.
+
+    Args:
+        answer: A function, plain or async, from a `ScriptedRequest` to the
+            answer: text, a `Plan`, a dict or list (sent as JSON), or a
+            `ScriptedReply`. Or rules, as a dict or as pairs `(pattern, answer)`:
+            the first pattern found in the last user message answers, with such
+            a function or such a value. A pattern is a text or a compiled
+            regular expression; what is fenced as data is not searched. A plain
+            function should return at once: while it runs, no other task can.
+        name: What views call it, beside "(simulated)".
+        delay: Seconds each answer takes, so that a run can be watched.
+
+    Example:
+        >>> ScriptedModel({"plan": {"tasks": []}, "summary": "Sales rose."})
+        ScriptedModel('scripted')
+    """
+
+    def __init__(
+        self, answer: Answering | Rules, name: str = "scripted", *, delay: float = 0.0
+    ) -> None:
+        self.name = name
+        self.delay = delay
+        self._rules: list[tuple[Pattern, Reply | Answering]] = _rules(answer)
+
+    async def reply(self, request: ScriptedRequest) -> ScriptedReply:
+        """Return what the script answers to `request`, after its delay.
+
+        Raises:
+            ModelError: No rule matches, its function failed, or gave no answer.
+        """
+        answer = self._find(request)
+        if callable(answer):
+            answer = await self._call(answer, request)
+        await asyncio.sleep(self.delay)
+        return _as_reply(answer, self.name)
+
+    async def _call(self, function: Answering, request: ScriptedRequest) -> Reply:
+        try:
+            answer = function(request)
+            return await answer if inspect.isawaitable(answer) else answer
+        except ModelError:
+            raise
+        except Exception as error:
+            message = f"the scripted model '{self.name}' failed: {error!r}"
+            raise ModelError(message) from error
+
+    def _find(self, request: ScriptedRequest) -> Reply | Answering:
+        asked = fence.outside(request.prompt)
+        for pattern, answer in self._rules:
+            if pattern in asked if isinstance(pattern, str) else pattern.search(asked):
+                return answer
+        start = " ".join(request.prompt.split())[:200]
+        known = ", ".join(repr(_source(pattern)) for pattern, _ in self._rules)
+        raise ModelError(
+            f"the scripted model '{self.name}' has no rule for the request "
+            f"{start!r} (its patterns: {known or 'none'})"
+        ).with_note("Add a rule; one with the pattern '' answers everything.")
+
+    def __repr__(self) -> str:
+        return f"ScriptedModel({self.name!r})"
+
+
+def tokens(text: str) -> int:
+    """Return about how many tokens `text` is: a quarter of its characters, up.
+
+    Source: OpenAI's rule of thumb for English, "1 token is about 4 characters".
+    """
+    return -(-len(text) // 4)
+
+
+def _text(message: Mapping[str, Any]) -> str:
+    """Return the text of a message, whether it is one text or a list of parts."""
+    content = message.get("content") or ""
+    if isinstance(content, str):
+        return content
+    return "\n".join(part.get("text") or "" for part in content)
+
+
+def _rules(answer: Any) -> list[tuple[Pattern, Any]]:
+    if callable(answer):
+        return [("", answer)]
+    if isinstance(answer, str | bytes | Plan) or not isinstance(answer, Iterable):
+        raise _not_rules(f"not {type(answer).__name__}")
+    rules = list(answer.items() if isinstance(answer, Mapping) else answer)
+    for rule in rules:
+        pair = isinstance(rule, tuple | list) and len(rule) == 2  # noqa: PLR2004
+        if not (pair and isinstance(rule[0], str | re.Pattern)):
+            raise _not_rules(f"and this is no such pair: {rule!r:.80}")
+    return [(pattern, reply) for pattern, reply in rules]
+
+
+def _not_rules(but: str) -> ModelNotConfiguredError:
+    return ModelNotConfiguredError(
+        "a scripted model needs a function from request to answer, or rules as "
+        f"pairs (pattern, answer), {but}"
+    ).with_note('Try: ScriptedModel(lambda request: "hello")')
+
+
+def _as_reply(answer: Any, name: str) -> ScriptedReply:
+    if isinstance(answer, ScriptedReply):
+        return answer
+    if isinstance(answer, str):
+        return ScriptedReply(text=answer)
+    if isinstance(answer, Plan):
+        answer = answer.to_dict()
+    if isinstance(answer, Mapping | list):
+        return ScriptedReply(text=json.dumps(answer, ensure_ascii=False))
+    message = (
+        f"the scripted model '{name}' must answer with text, a Plan, a dict, a list "
+        f"or a ScriptedReply, not {type(answer).__name__}"
+    )
+    raise ModelError(message).with_note("Does its function return on every path?")
+
+
+def _source(pattern: Pattern) -> str:
+    return pattern if isinstance(pattern, str) else pattern.pattern

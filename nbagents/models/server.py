@@ -1,0 +1,132 @@
+"""The server behind a model: OpenAI, or one that speaks as it does."""
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Protocol
+from urllib.parse import urlsplit
+
+from nbagents.errors import ModelNotConfiguredError
+from nbagents.models.secret import Secret
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+DEADLINE_SECONDS = 120.0
+"""How long a call may take, its retries included.
+
+The longest answers of current chat models (16,000 tokens at 150 a second) take
+about that long. The default of openai is 600 s an attempt, half an hour in all:
+nobody waits so long in front of a notebook to learn that a server is dead.
+"""
+
+# As openai has it. A server that is there accepts a connection at once; this is
+# not the time it may think.
+_CONNECT_SECONDS = 5.0
+
+# What openai does by itself: overload, server errors and lost connections are
+# tried again after 0.5 s, then 1 s, or when the server says.
+_RETRIES = 2
+
+# openai refuses to start without a key; servers of one's own ask for none.
+_NO_KEY = Secret("no-key-needed")
+
+
+class Server(Protocol):
+    """What a `ChatModel` needs of whatever answers it."""
+
+    @property
+    def simulated(self) -> bool:
+        """Whether no model is behind it."""
+
+    @property
+    def deadline(self) -> float | None:
+        """Seconds a call may take, its retries included; `None` for no limit."""
+
+    @property
+    def place(self) -> str:
+        """What messages call it: never more than a host, never a key."""
+
+    def secret(self) -> Secret:
+        """Return what must not show in any message."""
+
+    def check(self, model: str) -> None:
+        """Raise `ModelNotConfiguredError` when no request can work."""
+
+    def client(self) -> "AsyncOpenAI":
+        """Return a new client, for the event loop that is running."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAIServer:
+    """OpenAI, or a compatible server.
+
+    Attributes:
+        api_key: `None` reads `OPENAI_API_KEY` when a request is made.
+        base_url: Such as `"http://localhost:8000/v1"`; `None` reads
+            `OPENAI_BASE_URL`, and without that means OpenAI.
+        deadline: Seconds a call may take, its retries included.
+    """
+
+    api_key: Secret | None = None
+    base_url: str | None = field(default=None, repr=False)  # may hold a password
+    deadline: float | None = DEADLINE_SECONDS
+    simulated: ClassVar[bool] = False
+
+    @property
+    def place(self) -> str:
+        """What messages call it: the host, without user, password or path."""
+        address = urlsplit(self._address() or "https://api.openai.com")
+        port = f":{address.port}" if address.port else ""
+        return f"{address.hostname}{port}"
+
+    def secret(self) -> Secret:
+        """Return the key; a placeholder for a server that was given without one."""
+        key = self.api_key or Secret(os.environ.get("OPENAI_API_KEY", ""))
+        return _NO_KEY if not key and self._address() else key
+
+    def check(self, model: str) -> None:
+        """Raise `ModelNotConfiguredError` without a key or with a broken address."""
+        key = self.secret()
+        if not key:
+            raise no_model(f"there is no key for model '{model}'")
+        if not key.usable():
+            message = "the key holds spaces, line breaks or letters that no key has"
+            raise ModelNotConfiguredError(message).with_note("Copy it once more.")
+        if not _is_url(self._address() or "https://api.openai.com"):
+            message = "base_url must be a web address"
+            raise ModelNotConfiguredError(message).with_note(
+                'Try: base_url="http://localhost:8000/v1"'
+            )
+
+    def client(self) -> "AsyncOpenAI":
+        """Return a new client, for the event loop that is running."""
+        from openai import AsyncOpenAI, Timeout
+
+        return AsyncOpenAI(
+            api_key=self.secret().reveal(),
+            base_url=self._address(),
+            timeout=Timeout(self.deadline, connect=_CONNECT_SECONDS),
+            max_retries=_RETRIES,
+        )
+
+    def _address(self) -> str | None:
+        return self.base_url or os.environ.get("OPENAI_BASE_URL") or None
+
+
+def _is_url(text: str) -> bool:
+    try:
+        address = urlsplit(text)
+        return address.scheme in {"http", "https"} and bool(
+            address.hostname and (address.port is None or address.port)
+        )
+    except ValueError:  # A port that is no number, a bracket that is not closed.
+        return False
+
+
+def no_model(what: str) -> ModelNotConfiguredError:
+    """Return the error for `what` is missing, with both ways out."""
+    return ModelNotConfiguredError(
+        f"{what}. Either set OPENAI_API_KEY, or pass api_key=... (for a server of "
+        "your own base_url=...) beside model=...; or work offline, without a key, "
+        "with model=ScriptedModel(...)"
+    )

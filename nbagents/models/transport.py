@@ -1,0 +1,100 @@
+"""Serves a scripted model to the real openai client, inside this process.
+
+Requests are built, sent, answered and parsed as with any server; only the network
+is missing. So an offline notebook runs the code that an online one runs.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from nbagents.models.scripted import (
+    ScriptedModel,
+    ScriptedReply,
+    ScriptedRequest,
+    tokens,
+)
+from nbagents.models.secret import Secret
+
+if TYPE_CHECKING:
+    import httpx2
+    from openai import AsyncOpenAI
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptedServer:
+    """The server of a scripted model."""
+
+    script: ScriptedModel
+    simulated: ClassVar[bool] = True
+    # Its delays are wanted, and a person may sit in its function with a debugger.
+    deadline: ClassVar[float | None] = None
+
+    @property
+    def place(self) -> str:
+        """What messages call it."""
+        return f"the scripted model '{self.script.name}'"
+
+    def secret(self) -> Secret:
+        """Return that there is nothing to hide."""
+        return Secret("")
+
+    def check(self, model: str) -> None:
+        """Do nothing: it always works."""
+
+    def client(self) -> "AsyncOpenAI":
+        """Return a real client, connected to the script and to nothing else."""
+        import httpx2
+        from openai import AsyncOpenAI
+
+        return AsyncOpenAI(
+            api_key="scripted",
+            base_url="http://scripted.invalid/v1",
+            max_retries=0,
+            http_client=httpx2.AsyncClient(
+                transport=httpx2.MockTransport(self._respond)
+            ),
+        )
+
+    async def _respond(self, request: "httpx2.Request") -> "httpx2.Response":
+        import httpx2
+
+        body = json.loads(request.content)
+        asked = ScriptedRequest(
+            messages=tuple(body["messages"]),
+            model=body["model"],
+            response_format=body.get("response_format"),
+        )
+        reply = await self.script.reply(asked)
+        return httpx2.Response(200, json=_completion(asked, reply))
+
+
+def _completion(asked: ScriptedRequest, reply: ScriptedReply) -> dict[str, Any]:
+    message = {
+        "role": "assistant",
+        "content": reply.text if reply.refusal is None else None,
+        "refusal": reply.refusal,
+    }
+    choice = {"index": 0, "message": message, "finish_reason": reply.finish_reason}
+    return {
+        "id": "chatcmpl-scripted",
+        "object": "chat.completion",
+        "created": 0,
+        "model": asked.model,
+        "choices": [choice],
+        "usage": _usage(asked, reply),
+    }
+
+
+def _usage(asked: ScriptedRequest, reply: ScriptedReply) -> dict[str, int]:
+    sent = reply.input_tokens
+    if sent is None:
+        sent = sum(tokens(str(message.get("content"))) for message in asked.messages)
+    came = reply.output_tokens
+    if came is None:
+        came = tokens(reply.refusal or reply.text)
+    return {
+        "prompt_tokens": sent,
+        "completion_tokens": came,
+        "total_tokens": sent + came,
+    }

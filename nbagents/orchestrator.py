@@ -1,0 +1,245 @@
+"""Orchestrator: the team, and what outlives a run.
+
+It turns a goal into a plan and a plan into a run; how a plan runs is the
+engine's business, how one is made is `planning/`'s.
+"""
+
+import asyncio
+import math
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import Any
+
+from nbagents import planning
+from nbagents.agents import Agent
+from nbagents.agents.agent import NeedsModel
+from nbagents.agents.roster import roster
+from nbagents.engine import background
+from nbagents.engine.loop import Settings
+from nbagents.graph import Plan
+from nbagents.models import ChatModel, resolve
+from nbagents.models.server import no_model
+from nbagents.run import Planning, Run
+
+GoalOrPlan = str | Plan | Mapping[str, Any]
+
+
+class Orchestrator:
+    """A team of agents: plans a goal, runs the plan, composes the answer.
+
+    Attributes:
+        agents: The agents by name.
+        last_run: The run begun last, also when its cell was interrupted before
+            it had a name; `None` before the first.
+
+    Example:
+        >>> shout = Agent("shout", "Says it louder", lambda task, ctx: task.upper())
+        >>> team = Orchestrator([shout])
+        >>> team.run(Plan([Task("hi", "hello", "shout")])).result
+        'HELLO'
+    """
+
+    def __init__(
+        self,
+        agents: Mapping[str, Any] | Iterable[Any],
+        model: Any = None,
+        *,
+        max_parallel: int = 5,
+        task_timeout: float | None = 300,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        executor: Executor | None = None,
+        journal: None = None,
+    ) -> None:
+        """Collect the team; nothing is connected to or started yet.
+
+        Args:
+            agents: A list, or a dict by name, of `Agent`s, functions
+                `(task, context)`, or objects with such a method `execute`.
+            model: Plans goals, words answers, and serves language-model agents
+                that name none: the name of a model, or a `ScriptedModel`.
+                `None` is enough for plans of your own with agents that are code.
+            max_parallel: Most tasks at work at once.
+            task_timeout: Seconds one attempt may take; `None` sets no limit.
+            api_key: Key for the model; `None` reads `OPENAI_API_KEY`.
+            base_url: Address of a compatible server; `None` reads
+                `OPENAI_BASE_URL`, and without that means OpenAI.
+            executor: Where plain functions run, such as a process pool; `None`
+                means threads.
+            journal: `None`: runs are kept in memory.
+
+        Raises:
+            AgentError: Something in `agents` cannot be an agent.
+            ValueError: A limit is out of range.
+        """
+        _require_limit("max_parallel", max_parallel, whole=True)
+        if task_timeout is not None:
+            _require_limit("task_timeout", task_timeout, whole=False)
+        if journal is not None:
+            message = f"journal must be None for now, not {journal!r}"
+            raise ValueError(message)
+        self._model = resolve(model, api_key=api_key, base_url=base_url)
+        self.agents: dict[str, Agent] = roster(agents)
+        self._max_parallel = max_parallel
+        self._task_timeout = task_timeout
+        self._executor = executor
+        self.last_run: Run | None = None
+
+    def plan(self, goal: str) -> Plan:
+        """Return the model's plan for `goal`: 2 to 8 tasks, checked.
+
+        The plan is a value to look at and to edit before anything runs.
+
+        Args:
+            goal: What is to be reached, in words.
+
+        Raises:
+            ModelNotConfiguredError: There is no model, or no key for it.
+            ModelError: The model could not be reached or did not answer.
+            PlanError: What it answered cannot run, after two repairs.
+        """
+        model = self._require_model()
+        work = planning.make_plan(model, _require_goal(goal), self.agents)
+        return background.wait(background.submit(work))
+
+    def run(self, goal_or_plan: GoalOrPlan) -> Run:
+        """Run a goal or a plan to its end and return the run.
+
+        A goal is planned first, and its answer is composed by a last task. Tasks
+        that fail do not raise: they are in the run, with what did complete.
+
+        Args:
+            goal_or_plan: A goal in words, a `Plan`, or one as a dict.
+
+        Raises:
+            ModelNotConfiguredError: A model is needed and there is none.
+            ModelError: The model could not be asked for a plan.
+            PlanError: The plan cannot run, or names agents the team has not.
+        """
+        return self.start(goal_or_plan).wait()
+
+    def start(self, goal_or_plan: GoalOrPlan) -> Run:
+        """Begin to run a goal or a plan and return at once.
+
+        Cells may go on meanwhile; `await run` or `run.wait()` waits for the end.
+
+        Args:
+            goal_or_plan: A goal in words, a `Plan`, or one as a dict.
+
+        Raises:
+            ModelNotConfiguredError: A model is needed and there is none.
+            PlanError: The plan cannot run, or names agents the team has not.
+        """
+        if isinstance(goal_or_plan, str):
+            run = self._run_of_goal(_require_goal(goal_or_plan))
+        else:
+            run = self._run_of_plan(_as_plan(goal_or_plan, self.agents))
+        self.last_run = run
+        run.begin()
+        return run
+
+    def __repr__(self) -> str:
+        model = f", model={self._model.name!r}" if self._model else ""
+        return f"Orchestrator([{', '.join(self.agents)}]{model})"
+
+    def _run_of_goal(self, goal: str) -> Run:
+        model = self._require_model()
+        team = {name: each.bind(model) for name, each in self.agents.items()}
+        workers = dict(team)
+
+        async def make_plan() -> Plan:
+            made = await planning.make_plan(model, goal, self.agents)
+            plan, complete = planning.with_synthesis(made, team, model)
+            workers.update(complete)
+            return plan
+
+        return self._new_run(Plan(goal=goal), workers, make_plan)
+
+    def _run_of_plan(self, plan: Plan) -> Run:
+        names = {task.agent for task in plan}
+        workers = {name: self.agents[name].bind(self._model) for name in names}
+        if plan.goal is not None and self._model is not None and plan.tasks:
+            plan, workers = planning.with_synthesis(plan, workers, self._model)
+        for worker in workers.values():
+            _check_model(worker)
+        return self._new_run(plan, workers)
+
+    def _new_run(
+        self, plan: Plan, workers: dict[str, Agent], make_plan: Planning | None = None
+    ) -> Run:
+        model = self._model
+        models = _models_of(model, workers)
+        settings = Settings(
+            max_parallel=self._max_parallel,
+            task_timeout=self._task_timeout,
+            executor=self._executor,
+            companion=partial(_hold_open, models) if models else None,
+        )
+        return Run(
+            plan,
+            workers,
+            settings,
+            planning=make_plan,
+            model=model.name if model else None,
+            simulated=model is not None and model.simulated,
+        )
+
+    def _require_model(self) -> ChatModel:
+        if self._model is None:
+            raise no_model("planning a goal takes a model, and this team has none")
+        self._model.check()
+        return self._model
+
+
+def _as_plan(value: Any, agents: Mapping[str, Agent]) -> Plan:
+    """Return `value` as a plan that these agents can carry out."""
+    if isinstance(value, Plan):
+        value.check_agents(agents)
+        return value
+    if isinstance(value, Mapping):
+        return Plan.from_dict(value, agents=agents)
+    message = f"expected a goal in words or a Plan, not {type(value).__name__}"
+    raise TypeError(message)
+
+
+def _require_goal(goal: Any) -> str:
+    if not isinstance(goal, str):
+        message = f"a goal is given in words, not as {type(goal).__name__}"
+        raise TypeError(message)
+    if not goal.strip():
+        message = "the goal is empty"
+        raise ValueError(message)
+    return goal
+
+
+def _require_limit(name: str, value: Any, *, whole: bool) -> None:
+    kind = "a whole number" if whole else "a number of seconds"
+    usable = isinstance(value, int if whole else int | float)
+    if not usable or isinstance(value, bool) or not value > 0 or math.isinf(value):
+        message = f"{name} must be {kind} above 0, not {value!r}"
+        raise ValueError(message)
+
+
+def _check_model(worker: Agent) -> None:
+    """Raise `ModelNotConfiguredError` if `worker` asks a model that cannot work."""
+    if isinstance(worker.execute, NeedsModel):
+        if worker.execute.model is None:
+            raise no_model(f"agent '{worker.name}' asks a model, and there is none")
+        worker.execute.model.check()
+
+
+def _models_of(
+    model: ChatModel | None, workers: Mapping[str, Agent]
+) -> list[ChatModel]:
+    asked = [getattr(worker.execute, "model", None) for worker in workers.values()]
+    return [each for each in (model, *asked) if isinstance(each, ChatModel)]
+
+
+async def _hold_open(models: Iterable[ChatModel], stop: asyncio.Event) -> None:
+    """Keep the models' connections from call to call, until the run stops."""
+    async with AsyncExitStack() as stack:
+        for model in models:
+            await stack.enter_async_context(model.opened())
+        await stop.wait()

@@ -1,0 +1,11 @@
+"""From a goal to a plan, and from results to an answer.
+
+`planner` asks a model for a plan and for repairs, with the words of `prompts` and
+the form of `schema`; `extract` finds the plan in whatever comes back; `synthesis`
+adds the task that answers the goal.
+"""
+
+from nbagents.planning.planner import make_plan
+from nbagents.planning.synthesis import with_synthesis
+
+__all__ = ["make_plan", "with_synthesis"]

@@ -1,0 +1,91 @@
+"""From a goal to a plan: ask, validate, ask for a repair, and give up in time."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from nbagents.agents import Agent
+from nbagents.errors import Defect, DefectKind, ModelAnswerError, PlanError
+from nbagents.graph import Plan
+from nbagents.models import ChatModel, fence
+from nbagents.models.chat import Messages
+from nbagents.models.structured import structured
+from nbagents.planning import extract, prompts
+from nbagents.planning.schema import plan_schema
+
+# A bad answer goes back with the list of its defects; a runaway one of a hundred
+# thousand characters would only push the list out of what the model reads.
+_MOST_QUOTED = 20_000
+
+_GIVE_UP = (
+    "The model was asked to correct it and did not. Put the goal in other words, "
+    "take a stronger model, or write the plan yourself: "
+    "Plan([Task('id', 'what to do', 'agent'), ...])"
+)
+
+
+async def make_plan(
+    model: ChatModel,
+    goal: str,
+    agents: Mapping[str, Agent],
+    *,
+    most: int = 8,
+    repairs: int = 2,
+) -> Plan:
+    """Return a plan for `goal` that these agents can carry out.
+
+    The model is asked for it as structured output, and whatever it answers is
+    validated. A plan with defects goes back to it with all of them named.
+
+    Args:
+        model: Who plans.
+        goal: What is to be reached.
+        agents: Who can work, by name; the model reads their descriptions.
+        most: Most tasks of the plan.
+        repairs: How often a bad plan is sent back before giving up.
+
+    Raises:
+        PlanError: The last answer still had the defects listed, or there is no goal.
+        ModelError: The model could not be asked, or refused.
+    """
+    if not goal.strip():
+        raise _error("missing", "there is no goal to plan for")
+    messages: Messages = prompts.request(goal, agents, most)
+    async with model.opened():
+        while True:
+            text = await _ask(model, messages, plan_schema(agents, most))
+            try:
+                return _read(text, goal, agents, most, model.name)
+            except PlanError as error:
+                if repairs <= 0:
+                    raise error.with_note(_GIVE_UP) from None
+                repairs -= 1
+                quoted = fence.fit(text, _MOST_QUOTED)
+                messages = [*messages, *prompts.repair(quoted, error.defects)]
+
+
+async def _ask(model: ChatModel, messages: Messages, schema: dict[str, Any]) -> str:
+    """Return what the model says, also if it is only half of it, or nothing."""
+    try:
+        answer = await structured(model, messages, name="plan", schema=schema)
+    except ModelAnswerError as error:
+        if error.reason not in {"empty", "length"}:
+            raise
+        return error.text
+    return answer.text
+
+
+def _read(
+    text: str, goal: str, agents: Mapping[str, Agent], most: int, made_by: str
+) -> Plan:
+    try:
+        data = extract.find(text)
+    except ValueError as error:
+        raise _error("not_json", str(error)) from None
+    plan = Plan.from_dict(data, agents=agents, max_tasks=most)
+    if not plan.tasks:
+        raise _error("no_tasks", "the plan has no tasks")
+    return Plan(plan.tasks, goal, made_by)
+
+
+def _error(kind: DefectKind, message: str) -> PlanError:
+    return PlanError([Defect(kind=kind, message=message)])

@@ -1,0 +1,73 @@
+"""How a task at work tells of itself: progress, prompts, tokens.
+
+The engine puts a reporter into the context of each attempt; agents and models
+find it here, on whatever thread or coroutine they run, and outside a run they
+find one that listens to nobody. This module knows neither side.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from typing import Any, Protocol
+
+
+class Reporter(Protocol):
+    """Takes what one attempt tells of itself. Safe to call from any thread."""
+
+    def progress(self, message: str, fraction: float | None) -> None:
+        """Take a message, and how much is done, from 0 to 1 where that is known."""
+
+    def asked(
+        self, model: str, messages: Sequence[Mapping[str, Any]], *, simulated: bool
+    ) -> None:
+        """Take a prompt that is about to be sent."""
+
+    def answered(
+        self,
+        model: str,
+        input_tokens: int | None,
+        output_tokens: int | None,
+        seconds: float,
+    ) -> None:
+        """Take what an answer cost; `None` where the server did not tell."""
+
+
+class NullReporter:
+    """Listens to nobody: what code outside a run reports to."""
+
+    def progress(self, message: str, fraction: float | None) -> None:
+        """Drop it."""
+
+    def asked(
+        self, model: str, messages: Sequence[Mapping[str, Any]], *, simulated: bool
+    ) -> None:
+        """Drop it."""
+
+    def answered(
+        self,
+        model: str,
+        input_tokens: int | None,
+        output_tokens: int | None,
+        seconds: float,
+    ) -> None:
+        """Drop it."""
+
+
+_NOBODY = NullReporter()
+
+current: ContextVar[Reporter] = ContextVar("nbagents_reporter", default=_NOBODY)
+"""The reporter of the attempt that this code runs for."""
+
+
+def report(message: str = "", fraction: float | None = None) -> None:
+    """Show how far the running task is, in the live view of its run.
+
+    Call it from an agent, as often as you like; outside a run it does nothing.
+
+    Args:
+        message: One line, such as `"page 3 of 10"`.
+        fraction: How much is done, from 0 to 1; `None` when that is not known.
+
+    Example:
+        >>> report("page 3 of 10", 0.3)
+    """
+    current.get().progress(str(message), fraction)

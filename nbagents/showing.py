@@ -1,0 +1,57 @@
+"""The one door from a value to its picture.
+
+Plans and runs know that they can be shown, not how: `display/` is imported when
+somebody looks, so the core stays free of IPython and a script never pays for
+pictures it does not show. IPython swallows what a display hook raises, so a
+picture that fails becomes a warning, and the text is shown instead.
+"""
+
+import importlib
+import sys
+import warnings
+from typing import Any, Protocol
+
+
+class LiveView(Protocol):
+    """A view of a run that keeps itself current."""
+
+    def refresh(self) -> None:
+        """Complete the picture of a run that has stopped, before the cell ends."""
+
+
+def text(value: Any) -> str:
+    """Return `value` as a few lines of plain text."""
+    return str(_display().text(value))
+
+
+def dot(value: Any) -> str:
+    """Return the graph of `value` in the DOT language."""
+    return str(_display().dot(value))
+
+
+def svg(value: Any) -> str:
+    """Return the drawing of `value` as SVG text."""
+    return str(_display().svg(value))
+
+
+def mimebundle(value: Any) -> dict[str, Any]:
+    """Return what a notebook shows for `value`: HTML with its picture, and text."""
+    try:
+        return dict(_display().mimebundle(value))
+    except Exception as error:  # noqa: BLE001 - a picture must not cost the text
+        warnings.warn(f"the picture could not be drawn: {error!r}", stacklevel=2)
+        return {"text/plain": text(value)}
+
+
+def live(run: Any) -> LiveView | None:
+    """Show `run` in the cell and keep it current; `None` outside a notebook."""
+    if "IPython" not in sys.modules:
+        return None  # Not worth importing a display for.
+    view: LiveView | None = _display().live(run)
+    return view
+
+
+def _display() -> Any:
+    # By name, not by statement: the arrow of imports points from display/ to
+    # the core, and this is the single place where it is followed backwards.
+    return importlib.import_module("nbagents.display")

@@ -1,0 +1,219 @@
+"""A run works wherever a person may call it, and leaves nothing behind."""
+
+import asyncio
+import contextvars
+import subprocess
+import sys
+import textwrap
+import threading
+from typing import Any
+
+import pytest
+
+from nbagents import Orchestrator, Plan, Task
+from teams import agent_of, layered, plan_of
+
+PATIENCE = 20
+
+
+async def echo(task: str, context: dict[str, Any]) -> str:
+    return task
+
+
+def sync_echo(task: str, context: dict[str, Any]) -> str:
+    return task
+
+
+def team_of(execute: Any = echo) -> Orchestrator:
+    return Orchestrator([agent_of(execute)])
+
+
+def script(code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-X", "dev", "-c", textwrap.dedent(code)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_twice_in_a_row() -> None:
+    team = team_of()
+    assert team.run(plan_of(a=[])).success
+    assert team.run(plan_of(a=[])).success
+
+
+def test_in_a_thread() -> None:
+    results: list[Any] = []
+    thread = threading.Thread(
+        target=lambda: results.append(team_of().run(plan_of(a=[])).result)
+    )
+    thread.start()
+    thread.join(PATIENCE)
+    assert results == ["do a"]
+
+
+async def test_blocking_inside_a_running_loop() -> None:
+    assert team_of().run(plan_of(a=[])).result == "do a"
+
+
+async def test_awaiting_inside_a_running_loop_gives_the_run_back() -> None:
+    run = team_of().start(plan_of(a=[]))
+    assert await run is run
+    assert run.result == "do a"
+    assert (await run).success
+
+
+async def test_many_runs_at_once_on_one_loop() -> None:
+    team = team_of()
+    runs = [team.start(layered(3, 3)) for _ in range(20)]
+    done = await asyncio.gather(*(_finish(run) for run in runs))
+    assert all(done)
+
+
+async def _finish(run: Any) -> bool:
+    return bool((await run).success)
+
+
+async def test_a_cancelled_await_pauses_the_run_and_it_resumes() -> None:
+    started, calls = asyncio.Event(), []
+    loop = asyncio.get_running_loop()
+
+    async def slow_once(task: str, context: Any) -> str:
+        calls.append(context.task)
+        loop.call_soon_threadsafe(started.set)
+        if len(calls) == 1:
+            await asyncio.Event().wait()
+        return task
+
+    run = team_of(slow_once).start(plan_of(a=[], b=["a"]))
+    waiter = asyncio.ensure_future(_finish(run))
+    await started.wait()
+    waiter.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiter
+    await run
+    assert (run.status, run.reason) == ("paused", "you interrupted it")
+    assert run.resume().success
+    assert calls == ["a", "a", "b"]
+
+
+@pytest.mark.parametrize("inner", [echo, sync_echo])
+def test_a_team_inside_an_agent(inner: Any) -> None:
+    def sync_outer(task: str, context: Any) -> Any:
+        return team_of(inner).run(plan_of(a=[], b=["a"])).result
+
+    async def blocking_outer(task: str, context: Any) -> Any:
+        return team_of(inner).run(plan_of(a=[], b=["a"])).result
+
+    async def awaiting_outer(task: str, context: Any) -> Any:
+        return (await team_of(inner).start(plan_of(a=[], b=["a"]))).result
+
+    for outer in (sync_outer, awaiting_outer, blocking_outer):
+        run = team_of(outer).run(plan_of(x=[], y=[], z=["x", "y"]))
+        assert run.result == "do b", run
+
+
+def test_agents_see_the_variables_of_whoever_started_the_run() -> None:
+    variable = contextvars.ContextVar[str]("variable")
+    variable.set("mine")
+
+    def sync(task: str, context: Any) -> str:
+        return variable.get("nothing")
+
+    async def coroutine(task: str, context: Any) -> str:
+        return variable.get("nothing")
+
+    team = Orchestrator({"s": sync, "c": coroutine})
+    run = team.run(Plan([Task("a", "", "s"), Task("b", "", "c")]))
+    assert run.result == {"a": "mine", "b": "mine"}
+
+
+def test_no_thread_is_left_when_a_run_is_over() -> None:
+    team = team_of(sync_echo)
+    before = set(threading.enumerate())
+    team.run(layered(3, 4))
+    left = [t for t in threading.enumerate() if t not in before and "agent" in t.name]
+    for thread in left:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+
+def test_in_a_script_without_a_word_on_stderr() -> None:
+    done = script(
+        """
+        from nbagents import Agent, Orchestrator, Plan, Task
+        async def hello(task, context): return "hello"
+        team = Orchestrator([Agent("x", "Says hello", hello)])
+        print(team.run(Plan([Task("a", "say", "x")])).result)
+        """
+    )
+    assert (done.stdout, done.stderr) == ("hello\n", "")
+
+
+def test_a_script_that_ends_while_a_run_goes_on_ends() -> None:
+    done = script(
+        """
+        import asyncio, time
+        from nbagents import Agent, Orchestrator, Plan, Task
+        async def forever(task, context): await asyncio.Event().wait()
+        def sleep(task, context): time.sleep(1000)
+        team = Orchestrator({"x": forever, "y": sleep})
+        team.start(Plan([Task("a", "", "x"), Task("b", "", "y")]))
+        time.sleep(0.2)
+        print("end")
+        """
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("end\n", "", 0)
+
+
+@pytest.mark.parametrize("kind", ["async def", "def"])
+def test_an_interrupt_pauses_the_run_and_it_can_be_resumed(kind: str) -> None:
+    wait = "await asyncio.Event().wait()" if kind == "async def" else "time.sleep(1000)"
+    done = script(
+        f"""
+        import asyncio, os, signal, threading, time
+        from nbagents import Agent, Orchestrator, Plan, Task
+        calls = []
+        {kind} once(task, context):
+            calls.append(context.task)
+            if len(calls) == 1:
+                os.kill(os.getpid(), signal.SIGINT)
+                {wait}
+            return task
+        team = Orchestrator([Agent("x", "", once)])
+        try:
+            team.run(Plan([Task("a", "A", "x"), Task("b", "B", "x", ["a"])]))
+        except KeyboardInterrupt as interrupt:
+            print(type(interrupt).__name__, team.last_run.status)
+        run = team.last_run.resume()
+        print(run.result, calls, [len(view.attempts) for view in run.tasks])
+        print(team.run(Plan([Task("a", "again", "x")])).result)
+        """
+    )
+    assert done.stdout.splitlines() == [
+        "KeyboardInterrupt paused",
+        "B ['a', 'a', 'b'] [2, 1]",
+        "again",
+    ], done.stderr
+    assert done.stderr == ""
+
+
+def test_after_a_fork_the_child_gets_a_loop_of_its_own() -> None:
+    done = script(
+        """
+        import os, warnings
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from nbagents import Agent, Orchestrator, Plan, Task
+        async def pid(task, context): return os.getpid()
+        team = Orchestrator([Agent("x", "", pid)])
+        plan = Plan([Task("a", "", "x")])
+        assert team.run(plan).result == os.getpid()
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if team.run(plan).result == os.getpid() else 1)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        """
+    )
+    assert (done.stdout, done.stderr) == ("0\n", "")
