@@ -4,6 +4,7 @@ from nbagents.agents import Agent, agent
 from nbagents.errors import (
     AgentError,
     Defect,
+    ModelAnswerError,
     ModelError,
     ModelNotConfiguredError,
     NbagentsError,
@@ -14,7 +15,7 @@ from nbagents.errors import (
     UnknownTaskError,
 )
 from nbagents.graph import Plan, Task
-from nbagents.models import ScriptedModel
+from nbagents.models import ScriptedModel, ScriptedReply, ScriptedRequest
 from nbagents.orchestrator import Orchestrator
 from nbagents.reporting import report
 from nbagents.run import Run
@@ -23,6 +24,7 @@ __all__ = [
     "Agent",
     "AgentError",
     "Defect",
+    "ModelAnswerError",
     "ModelError",
     "ModelNotConfiguredError",
     "NbagentsError",
@@ -32,6 +34,8 @@ __all__ = [
     "Run",
     "RunStateError",
     "ScriptedModel",
+    "ScriptedReply",
+    "ScriptedRequest",
     "Task",
     "TaskTimeout",
     "UnknownAgentError",

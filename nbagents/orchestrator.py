@@ -146,7 +146,7 @@ class Orchestrator:
 
     def _run_of_goal(self, goal: str) -> Run:
         model = self._require_model()
-        team = {name: each.bind(model) for name, each in self.agents.items()}
+        team = self._bound()
         workers = dict(team)
 
         async def make_plan() -> Plan:
@@ -158,13 +158,15 @@ class Orchestrator:
         return self._new_run(Plan(goal=goal), workers, make_plan)
 
     def _run_of_plan(self, plan: Plan) -> Run:
-        names = {task.agent for task in plan}
-        workers = {name: self.agents[name].bind(self._model) for name in names}
-        if plan.goal is not None and self._model is not None and plan.tasks:
-            plan, workers = planning.with_synthesis(plan, workers, self._model)
+        plan, team = planning.with_synthesis(plan, self._bound(), self._model)
+        workers = {task.agent: team[task.agent] for task in plan}
         for worker in workers.values():
             _check_model(worker)
         return self._new_run(plan, workers)
+
+    def _bound(self) -> dict[str, Agent]:
+        """Return the agents, each with a model where it asks one."""
+        return {name: each.bind(self._model) for name, each in self.agents.items()}
 
     def _new_run(
         self, plan: Plan, workers: dict[str, Agent], make_plan: Planning | None = None

@@ -30,6 +30,10 @@ Planning = Callable[[], Coroutine[Any, Any, Plan]]
 # What an interrupted cell waits for: agents in their `finally`.
 _INTERRUPT_SECONDS = 2.0
 
+# ipykernel takes an interrupt of an awaiting cell in with the next event of its
+# loop. While a run computes elsewhere there is none, so we make some.
+_PULSE_SECONDS = 0.1
+
 
 class Run:
     """One execution of a plan. Get one from `Orchestrator.run()` or `.start()`.
@@ -187,14 +191,7 @@ class Run:
         return self
 
     def __await__(self) -> Generator[Any, None, "Run"]:
-        try:
-            yield from asyncio.wrap_future(_next_stop(self._engine)).__await__()
-        except asyncio.CancelledError:
-            # A notebook interrupts an awaiting cell by cancelling it.
-            background.post(self._engine.interrupt, "you interrupted it")
-            raise
-        self._stopped()
-        return self
+        return self._awaited().__await__()
 
     # What it is made of.
 
@@ -268,6 +265,18 @@ class Run:
         if self.status is not needed:
             message = f"a run that is {self.status} cannot {verb}; it must be {needed}"
             raise RunStateError(message, verb=verb, status=self.status)
+
+    async def _awaited(self) -> "Run":
+        stop = asyncio.wrap_future(_next_stop(self._engine))
+        try:
+            while not stop.done():
+                await asyncio.wait([stop], timeout=_PULSE_SECONDS)
+        except asyncio.CancelledError:
+            # A notebook interrupts an awaiting cell by cancelling it.
+            background.post(self._engine.interrupt, "you interrupted it")
+            raise
+        self._stopped()
+        return self
 
     def _interrupt(self) -> None:
         background.post(self._engine.interrupt, "you interrupted it")

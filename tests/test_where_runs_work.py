@@ -100,19 +100,42 @@ async def test_a_cancelled_await_pauses_the_run_and_it_resumes() -> None:
 
 
 @pytest.mark.parametrize("inner", [echo, sync_echo])
-def test_a_team_inside_an_agent(inner: Any) -> None:
+@pytest.mark.parametrize("blocking", [True, False], ids=["thread", "await"])
+def test_a_team_inside_an_agent(inner: Any, blocking: bool) -> None:
     def sync_outer(task: str, context: Any) -> Any:
-        return team_of(inner).run(plan_of(a=[], b=["a"])).result
-
-    async def blocking_outer(task: str, context: Any) -> Any:
         return team_of(inner).run(plan_of(a=[], b=["a"])).result
 
     async def awaiting_outer(task: str, context: Any) -> Any:
         return (await team_of(inner).start(plan_of(a=[], b=["a"]))).result
 
-    for outer in (sync_outer, awaiting_outer, blocking_outer):
-        run = team_of(outer).run(plan_of(x=[], y=[], z=["x", "y"]))
-        assert run.result == "do b", run
+    outer = team_of(sync_outer if blocking else awaiting_outer)
+    assert outer.run(plan_of(x=[], y=[], z=["x", "y"])).result == "do b"
+
+
+def test_a_team_inside_an_async_agent_that_blocks() -> None:
+    # In a process of its own: it lets the loop run within itself, which changes
+    # asyncio for good.
+    done = script(
+        """
+        import asyncio
+        from nbagents import Agent, Orchestrator, Plan, Task
+        def a(task, context): return task
+        async def b(task, context):
+            await asyncio.sleep(0.01)
+            return task
+        inner = Orchestrator({"a": a, "b": b})
+        plan = Plan([Task("1", "one", "a"), Task("2", "two", "b", ["1"])])
+        async def blocks(task, context): return inner.run(plan).result
+        outer = Orchestrator({"blocks": blocks, "b": b})
+        run = outer.run(Plan([
+            Task("x", "x", "blocks"), Task("y", "y", "blocks"), Task("z", "z", "b"),
+            Task("end", "end", "blocks", ["x", "y", "z"]),
+        ]))
+        print(run.partial_results)
+        """
+    )
+    assert done.stdout.strip() == "{'x': 'two', 'y': 'two', 'z': 'z', 'end': 'two'}"
+    assert done.stderr == ""
 
 
 def test_agents_see_the_variables_of_whoever_started_the_run() -> None:

@@ -8,7 +8,8 @@ other run lives on. Only a cancellation that was asked for passes through.
 import asyncio
 import inspect
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
+from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -71,12 +72,12 @@ async def perform(
     try:
         if worker.is_async:
             return Outcome(await worker.execute(description, context))
-        result = await _on_thread(call, executor, worker.execute, description, context)
-        if inspect.isawaitable(result):
+        outcome = await _on_thread(call, executor, worker.execute, description, context)
+        if inspect.isawaitable(outcome.result):
             # A plain function may return a coroutine: a lambda, or a method of
             # an object that wraps an async client.
-            result = await result
-        return Outcome(result)
+            return Outcome(await outcome.result)
+        return outcome
     except asyncio.CancelledError as error:
         asking = asyncio.current_task()
         if asking is not None and asking.cancelling():
@@ -92,7 +93,7 @@ async def _on_thread(
     execute: Callable[..., Any],
     description: str,
     context: Context,
-) -> Any:
+) -> Outcome:
     if isinstance(executor, DaemonThreads):
         # With the variables of this attempt, what the agent prints lands in the
         # cell that started it. Another executor may be another process, to
@@ -101,6 +102,28 @@ async def _on_thread(
     else:
         future = executor.submit(execute, description, context)
     call.on_thread = True
-    result = await asyncio.wrap_future(future)
+    await _done(future)
     call.on_thread = False
-    return result
+    error = future.exception()
+    return Outcome(future.result()) if error is None else Outcome(error=error)
+
+
+async def _done(future: Future[Any]) -> None:
+    """Wait until `future` is done, well or badly.
+
+    Not `asyncio.wrap_future`: a `StopIteration` cannot be set on the future it
+    returns, which then is never done.
+    """
+    loop = asyncio.get_running_loop()
+    done = asyncio.Event()
+
+    def wake(_: Future[Any]) -> None:
+        with suppress(RuntimeError):  # The loop may be gone: nobody waits then.
+            loop.call_soon_threadsafe(done.set)
+
+    future.add_done_callback(wake)
+    try:
+        await done.wait()
+    except asyncio.CancelledError:
+        future.cancel()
+        raise

@@ -1,0 +1,200 @@
+"""Runs in the cells of a real kernel: blocked, awaited, interrupted, printed."""
+
+import textwrap
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.manager import KernelManager
+
+pytestmark = pytest.mark.notebook
+
+PATIENCE = 60
+
+SETUP = """
+import asyncio, threading, time
+from nbagents import Agent, Orchestrator, Plan, Task
+def double(task, context): return task * 2
+async def shout(task, context): return task.upper()
+team = Orchestrator({"double": double, "shout": shout})
+plan = Plan([Task("a", "ab", "double"), Task("b", "cd", "shout", ["a"])])
+"""
+
+
+@dataclass
+class Cell:
+    """What came of a cell: its streams, its rich outputs, its error."""
+
+    id: str
+    text: str = ""
+    shown: list[dict[str, Any]] = field(default_factory=list)
+    updates: list[dict[str, Any]] = field(default_factory=list)
+    error: str = ""
+
+
+class Kernel:
+    """A kernel, one cell at a time."""
+
+    def __init__(self, client: BlockingKernelClient) -> None:
+        self.client = client
+        self.other: list[dict[str, Any]] = []
+
+    def send(self, code: str) -> Cell:
+        return Cell(self.client.execute(textwrap.dedent(code)))
+
+    def run(self, code: str) -> Cell:
+        return self.finish(self.send(code))
+
+    def finish(self, cell: Cell) -> Cell:
+        """Collect the outputs of `cell` until the kernel is idle again."""
+        while True:
+            message = self.client.get_iopub_msg(timeout=PATIENCE)
+            kind, content = message["msg_type"], message["content"]
+            if message["parent_header"].get("msg_id") != cell.id:
+                self.other.append(message)
+            elif kind == "stream":
+                cell.text += content["text"]
+            elif kind in ("display_data", "execute_result"):
+                cell.shown.append(content["data"])
+            elif kind == "update_display_data":
+                cell.updates.append(content["data"])
+            elif kind == "error":
+                cell.error = f"{content['ename']}: {content['evalue']}"
+            elif kind == "status" and content["execution_state"] == "idle":
+                return cell
+
+
+@pytest.fixture
+def manager() -> Iterator[KernelManager]:
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel()
+    yield manager
+    manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture
+def kernel(manager: KernelManager) -> Iterator[Kernel]:
+    client = manager.client()
+    client.start_channels()
+    client.wait_for_ready(timeout=PATIENCE)
+    kernel = Kernel(client)
+    assert kernel.run(SETUP).error == ""
+    yield kernel
+    client.stop_channels()
+
+
+def test_blocking_awaiting_and_both_again(kernel: Kernel) -> None:
+    assert kernel.run("print(team.run(plan).result)").text == "CD\n"
+    assert kernel.run("run = await team.start(plan); print(run.result)").text == "CD\n"
+    assert kernel.run("await asyncio.sleep(0); print((await run).success)").text == (
+        "True\n"
+    )
+    assert kernel.run("print(team.run(plan).success)").text == "True\n"
+    assert kernel.other == []
+
+
+def test_a_run_shows_itself_live_and_leaves_a_static_picture(kernel: Kernel) -> None:
+    cell = kernel.run("run = team.run(plan)")
+    widget, page = cell.shown
+    assert "application/vnd.jupyter.widget-view+json" in widget
+    assert "data:image/svg+xml;base64," in page["text/html"]
+    # The last word of the cell is the finished run, with its picture and text.
+    assert "data:image/svg+xml;base64," in cell.updates[-1]["text/html"]
+    assert "2 of 2" in cell.updates[-1]["text/plain"]
+    bare = kernel.run("run").shown[0]
+    assert "data:image/svg+xml;base64," in bare["text/html"]
+    assert "completed" in bare["text/plain"]
+
+
+def test_a_run_goes_on_while_other_cells_compute(kernel: Kernel) -> None:
+    kernel.run(
+        """
+        go = threading.Event()
+        async def wait(task, context):
+            while not go.is_set():
+                await asyncio.sleep(0.005)
+            return "waited"
+        run = Orchestrator([wait]).start(Plan([Task("a", "", "wait")]))
+        """
+    )
+    cell = kernel.run(
+        "go.set(); end = time.time() + 20\n"
+        "while not run.success and time.time() < end: pass\n"
+        "print(run.result)"
+    )
+    assert cell.text == "waited\n"
+
+
+def test_what_agents_print_lands_in_the_cell_that_started_them(kernel: Kernel) -> None:
+    start = kernel.send(
+        """
+        go = threading.Event()
+        def talk(task, context):
+            go.wait(20)
+            print("from", task)
+        run = Orchestrator([talk]).start(Plan([Task("a", "the agent", "talk")]))
+        """
+    )
+    kernel.finish(start)
+    cell = kernel.run("go.set(); run.wait(); print('from the cell')")
+    assert cell.text == "from the cell\n"
+    late = [m for m in kernel.other if m["msg_type"] == "stream"]
+    assert [m["content"]["text"] for m in late] == ["from the agent\n"]
+    assert late[0]["parent_header"]["msg_id"] == start.id
+
+
+@pytest.mark.parametrize("wait", ["time.sleep(60)", "await asyncio.sleep(60)"])
+@pytest.mark.parametrize(
+    "call", ["run = team.run(plan)", "run = team.start(plan); await run"]
+)
+def test_an_interrupted_cell_leaves_a_run_that_resumes(
+    manager: KernelManager, kernel: Kernel, wait: str, call: str
+) -> None:
+    kernel.run(
+        f"""
+        calls = []
+        {"async " if "await" in wait else ""}def once(task, context):
+            calls.append(context.task)
+            if len(calls) == 1:
+                print("started", flush=True)
+                {wait}
+            return task
+        team = Orchestrator([once])
+        plan = Plan([Task("a", "A", "once"), Task("b", "B", "once", ["a"])])
+        """
+    )
+    cell = kernel.send(call)
+    while True:
+        message = kernel.client.get_iopub_msg(timeout=PATIENCE)
+        if message["content"].get("text") == "started\n":
+            break
+    manager.interrupt_kernel()
+    assert kernel.finish(cell).error.split(":")[0] in (
+        "KeyboardInterrupt",
+        "CancelledError",
+    )
+    # The await cell is told before the run has stopped; the next verb waits.
+    code = "run = team.last_run; run.wait(); print(run.status, run.resume().result)"
+    assert kernel.run(code).text == "paused B\n"
+    assert kernel.run("print(calls)").text == "['a', 'a', 'b']\n"
+    again = "calls.clear(); calls.append(0); print(team.run(plan).result)"
+    assert kernel.run(again).text == "B\n"
+
+
+def test_shutting_the_kernel_down_does_not_wait_for_agents(
+    manager: KernelManager, kernel: Kernel
+) -> None:
+    kernel.run(
+        """
+        def stuck(task, context): time.sleep(1000)
+        run = Orchestrator([stuck]).start(Plan([Task("a", "", "stuck")]))
+        """
+    )
+    kernel.client.shutdown()
+    end = time.monotonic() + PATIENCE
+    while manager.is_alive() and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not manager.is_alive()
