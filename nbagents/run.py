@@ -5,17 +5,14 @@ person asks for to the engine's thread. It decides nothing itself, so a verb
 typed in a cell and one that comes from a picture are the same thing.
 """
 
-import asyncio
 import contextvars
 import secrets
 import time
 from collections.abc import Callable, Coroutine, Generator, Mapping
-from concurrent.futures import Future
-from contextlib import suppress
 from typing import Any
 
 from nbagents import showing
-from nbagents.engine import background, metrics
+from nbagents.engine import background, metrics, stops
 from nbagents.engine import events as e
 from nbagents.engine.attempt import Worker
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
@@ -26,13 +23,6 @@ from nbagents.errors import RunStateError
 from nbagents.graph import Plan
 
 Planning = Callable[[], Coroutine[Any, Any, Plan]]
-
-# What an interrupted cell waits for: agents in their `finally`.
-_INTERRUPT_SECONDS = 2.0
-
-# ipykernel takes an interrupt of an awaiting cell in with the next event of its
-# loop. While a run computes elsewhere there is none, so we make some.
-_PULSE_SECONDS = 0.1
 
 
 class Run:
@@ -149,12 +139,7 @@ class Run:
             PlanError: The model's plan for the goal cannot run.
             ModelError: The model could not be asked for a plan.
         """
-        try:
-            background.wait(_next_stop(self._engine), timeout)
-        except KeyboardInterrupt as interrupt:
-            self._interrupt()
-            interrupt.add_note(f"{self.id} is paused, not lost: run.resume()")
-            raise
+        stops.wait(self._engine, timeout)
         self._stopped()
         return self
 
@@ -187,7 +172,7 @@ class Run:
         returns is dropped. A run that has ended stays as it is.
         """
         background.ask(self._engine.cancel, "you cancelled it")
-        background.wait(_next_stop(self._engine))
+        stops.wait(self._engine)
         return self
 
     def __await__(self) -> Generator[Any, None, "Run"]:
@@ -267,22 +252,9 @@ class Run:
             raise RunStateError(message, verb=verb, status=self.status)
 
     async def _awaited(self) -> "Run":
-        stop = asyncio.wrap_future(_next_stop(self._engine))
-        try:
-            while not stop.done():
-                await asyncio.wait([stop], timeout=_PULSE_SECONDS)
-        except asyncio.CancelledError:
-            # A notebook interrupts an awaiting cell by cancelling it.
-            background.post(self._engine.interrupt, "you interrupted it")
-            raise
+        await stops.waited(self._engine)
         self._stopped()
         return self
-
-    def _interrupt(self) -> None:
-        background.post(self._engine.interrupt, "you interrupted it")
-        # An agent that does not let go is left behind, and named in the run.
-        with suppress(TimeoutError):
-            background.wait(_next_stop(self._engine), _INTERRUPT_SECONDS)
 
     def _stopped(self) -> None:
         """Complete the picture, and raise what kept the goal from being planned."""
@@ -291,12 +263,3 @@ class Run:
         failure = self.state.error
         if failure is not None and failure.exception is not None:
             raise failure.exception
-
-
-def _next_stop(engine: Engine) -> Future[None]:
-    """Return a future that is done when the run stops next, or is stopped now."""
-    future: Future[None] = Future()
-    # Marked as running it cannot be cancelled by one of several who wait.
-    future.set_running_or_notify_cancel()
-    background.post(engine.when_stopped, lambda: future.set_result(None))
-    return future

@@ -157,6 +157,34 @@ def test_whatever_an_agent_raises_fails_its_task_and_nothing_else(
     assert run["b"].status == "completed"
 
 
+class Unprintable(Exception):
+    """Raises when somebody looks, as an error and as a result."""
+
+    def __str__(self) -> str:
+        raise self
+
+    __repr__ = __str__
+
+
+def test_values_that_cannot_be_shown_do_not_stop_a_run() -> None:
+    def fails(task: str, context: dict[str, Any]) -> None:
+        raise Unprintable
+
+    def returns(task: str, context: dict[str, Any]) -> Any:
+        return Unprintable()
+
+    plan = Plan([Task("a", "", "fails"), Task("b", "", "returns")])
+    run = Orchestrator([agent(fails), agent(returns)]).run(
+        plan.add(Task("c", "", "returns", ["b"]))
+    )
+    assert run["a"].error is not None
+    assert run["a"].error.kind == "Unprintable"
+    assert [view.status for view in run.tasks] == ["failed", "completed", "completed"]
+    assert run.summary()["trace"]
+    assert "Unprintable" in repr(run)
+    assert "text/html" in run._repr_mimebundle_()
+
+
 def test_an_agent_that_is_cancelled_from_within_has_failed() -> None:
     async def cancelled(task: str, context: dict[str, Any]) -> None:
         inner = asyncio.ensure_future(asyncio.sleep(PATIENCE))

@@ -25,7 +25,7 @@ MOST_BOXES = 300
 
 _MOST_ARROWS = 900
 _MOST_LEVELS = 12  # boxes of a folded picture
-_TALLEST = 3000
+_TALLEST = 1600
 _PAGE_WIDTH = 1040  # of a notebook's cell, shrunk by a fifth at most
 _NARROWEST, _WIDEST_TEXT = 104, 168
 _SPREAD = 1.35  # as measured on random layered plans

@@ -20,7 +20,7 @@ MOST_ROWS = 100
 _MOST_ERRORS = 10
 _MOST_TRACEBACK = 6000  # characters
 _MOST_ANSWER = 4000
-_SMALLEST = 0.7  # a picture is not shrunk further than this: it is scrolled
+_SMALLEST = 0.6  # a picture is not shrunk further than this: it is scrolled
 
 _PAGE = "font-family:system-ui,sans-serif;font-size:13px;line-height:1.5;max-width:100%"
 _SCROLLED = "overflow:auto;max-height:640px;margin:6px 0"
@@ -28,6 +28,7 @@ _TABLE = "border-collapse:collapse;margin:6px 0"
 _CELL = "text-align:left;vertical-align:top;padding:2px 14px 2px 0"
 _STATE = f"{_CELL};white-space:nowrap"
 _NUMBER = _STATE.replace("left", "right")
+_NOTE = f"{_CELL};min-width:220px"
 _PRE = "white-space:pre-wrap;overflow-wrap:anywhere;margin:4px 0;font-size:12px"
 _ANSWER = (
     "white-space:pre-wrap;overflow-wrap:anywhere;margin:8px 0;padding:2px 0 2px 12px;"
@@ -122,11 +123,8 @@ def _tasks(view: View) -> Markup | None:
     if (more := len(view.plan) - MOST_ROWS) > 0:
         rows.append(element("tr", element("td", f"… and {more:,} more", colspan="6")))
     table = element("table", element("tbody", *rows), style=_TABLE)
-    return element("details", element("summary", _count(view)), table)
-
-
-def _count(view: View) -> str:
-    return summary.plural(len(view.plan), "task")
+    count = element("summary", summary.plural(len(view.plan), "task"))
+    return element("details", count, element("div", table, style="overflow-x:auto"))
 
 
 def _row(row: summary.Row) -> Markup:
@@ -136,10 +134,10 @@ def _row(row: summary.Row) -> Markup:
         "tr",
         element("td", f"{how.symbol} {how.label}", style=_STATE),
         element("td", _id(row.id), style=_CELL),
-        element("td", safe.one_line(row.agent, most=60), style=_CELL),
+        element("td", safe.one_line(row.agent, most=60), style=_STATE),
         element("td", row.time, style=_NUMBER),
         element("td", used, style=_NUMBER),
-        element("td", row.note, style=_CELL),
+        element("td", safe.one_line(row.note, most=140), style=_NOTE),
     )
 
 

@@ -31,10 +31,17 @@ class Failure:
         """Return the failure that `error` is, without the engine's own frames."""
         error.__traceback__ = _agents_own(error.__traceback__)
         text = "".join(traceback.format_exception(error))
-        return cls(type(error).__name__, str(error), text, error)
+        return cls(type(error).__name__, _message(error), text, error)
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.message}" if self.message else self.kind
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - it is the agent's class, and may do anything
+        return "(its message cannot be shown)"
 
 
 def _agents_own(frames: TracebackType | None) -> TracebackType | None:

@@ -53,10 +53,18 @@ def _entry(state: RunState, id: str, attempt: Attempt) -> dict[str, Any]:
         "end": attempt.ended,
         "duration_seconds": attempt.duration_seconds,
         "success": done,
-        "result_size": len(str(state.tasks[id].result)) if done else None,
+        "result_size": _size(state.tasks[id].result) if done else None,
         "tokens": attempt.tokens,
         "error": str(attempt.error) if attempt.error else None,
     }
+
+
+def _size(result: Any) -> int | None:
+    """Length of the result as text; `None` where it has none."""
+    try:
+        return len(result if isinstance(result, str) else str(result))
+    except Exception:  # noqa: BLE001 - it is the agent's class, and may do anything
+        return None
 
 
 def summary(state: RunState, result: Any) -> dict[str, Any]:

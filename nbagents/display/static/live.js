@@ -9,7 +9,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const ROW = 27; // height of a table row, in pixels; live.css says the same
-const SMALLEST = 0.7; // what a graph is shrunk to, at most
+const SMALLEST = 0.6; // what a graph is shrunk to, at most
 const TICK = 500; // between two looks at the clock, in milliseconds
 
 // Fields of a task's record; RECEIVED is ours.
@@ -32,8 +32,8 @@ export default {
     el.classList.add("nbagents-live");
     el.append(hiding(model.get("run")), view.element);
     const onPicture = () => view.redraw();
-    const onSnapshot = () => view.update(null);
-    const onPatch = () => view.update(Object.keys(model.get("patch").tasks ?? {}));
+    const onSnapshot = () => view.update();
+    const onPatch = () => view.update(Object.keys(model.get("patch").tasks).map(Number));
     model.on("change:picture", onPicture);
     model.on("change:snapshot", onSnapshot);
     model.on("change:patch", onPatch);
@@ -94,27 +94,23 @@ function build(model) {
     graph = makeGraph(looks, picture);
     table = makeTable(looks, tasks, record);
     element.replaceChildren(head.element, graph.element, table.element);
-    update(null);
+    update();
   }
 
-  function update(places) {
-    const changed = places ?? tasks.keys();
-    for (const key of changed) {
-      const place = Number(key);
-      if (place >= tasks.length) continue;
+  // Paint the tasks at `places`, or all of them.
+  function update(places = tasks.keys()) {
+    for (const place of places) {
+      if (place >= tasks.length) continue; // its picture is still on the way
       const now = record(place);
       const before = statuses[place];
       counts[before] -= 1;
       counts[now[STATUS]] += 1;
       statuses[place] = now[STATUS];
       tokens[place] = now[TOKENS];
-      if (places || before !== now[STATUS] || now !== NOTHING_YET) {
-        graph.mark(place, before, now);
-        if (places) table.paint(place);
-      }
+      graph.mark(place, before, now);
+      table.paint(place);
     }
     graph.paint();
-    if (!places) table.paintAll();
     head.paint(model.get("snapshot"), counts, tokens);
   }
 
@@ -149,8 +145,9 @@ function makeHead(looks) {
   const element = make("div", "nb-head");
   element.append(line, bar, reason, spoken);
 
-  function paint({ run }, counts, tokens) {
-    if (!run) return;
+  function paint(snapshot, counts, tokens) {
+    const run = snapshot.run;
+    if (!run) return; // the run is gone, and this view is about to be
     const look = looks.runs[run.status];
     const total = counts.reduce((sum, each) => sum + each, 0);
     const words = run.planning ? "planning…" : progressWords(looks, counts, total);
@@ -167,15 +164,15 @@ function makeHead(looks) {
     bar.setAttribute("aria-label", `Progress: ${words}`);
     const news = [look.label, run.reason, counts[FAILED] && words].filter(Boolean).join(", ");
     if (spoken.textContent !== news) spoken.textContent = news;
-    tick({ run });
+    tick(snapshot);
   }
 
   function tick({ run, received }) {
-    const since = run.status === "running" && received ? seconds() - received : 0;
+    const since = run.status === "running" ? seconds() - received : 0;
     elapsed.textContent = run.elapsed === null ? "" : duration(run.elapsed + since);
   }
 
-  return { element, paint: (s, c, t) => (paint(s, c, t), s.run && tick(s)), tick };
+  return { element, paint, tick };
 }
 
 function progressWords(looks, counts, total) {
@@ -334,7 +331,7 @@ function makeTable(looks, tasks, record) {
   element.hidden = tasks.length === 0;
   const rows = new Map();
 
-  function window_() {
+  function showRowsInSight() {
     const first = Math.max(0, Math.floor(element.scrollTop / ROW) - 5);
     const count = Math.ceil((element.clientHeight || 12 * ROW) / ROW) + 10;
     for (const [place, row] of rows) {
@@ -352,14 +349,13 @@ function makeTable(looks, tasks, record) {
     }
   }
 
-  const sized = new ResizeObserver(window_);
+  const sized = new ResizeObserver(showRowsInSight);
   sized.observe(element);
-  element.addEventListener("scroll", window_, { passive: true });
-  window_();
+  element.addEventListener("scroll", showRowsInSight, { passive: true });
+  showRowsInSight();
   return {
     element,
     paint: (place) => rows.get(place)?.paint(record(place)),
-    paintAll: () => rows.forEach((row, place) => row.paint(record(place))),
     tick: () => rows.forEach((row, place) => row.tick(record(place))),
     close: () => sized.disconnect(),
   };
@@ -380,12 +376,19 @@ function makeRow(looks, task, place) {
   id.title = task[ID];
   element.append(state, id, agent, progress, time, tokens, remark);
 
-  function paint(now) {
-    const look = looks.tasks[now[STATUS]];
-    const running = now[STATUS] === RUNNING;
+  let shown;
+
+  function paintState(status) {
+    const look = looks.tasks[status];
     element.className = `nb-row nb-${look.name}`;
     state.replaceChildren(icon(look.icon), text("span", look.label, { class: "nb-spoken" }));
     state.title = look.label;
+    shown = status;
+  }
+
+  function paint(now) {
+    const running = now[STATUS] === RUNNING;
+    if (shown !== now[STATUS]) paintState(now[STATUS]);
     const done = now[STATUS] === COMPLETED ? 1 : running ? now[FRACTION] : 0;
     bar.hidden = !running && now[STATUS] !== COMPLETED;
     bar.classList.toggle("nb-unknown", running && done === null);

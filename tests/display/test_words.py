@@ -1,0 +1,203 @@
+"""Plain text, DOT and page: the same words in three formats."""
+
+import base64
+import re
+import subprocess
+from html.parser import HTMLParser
+
+import pytest
+
+from display.runs import HOSTILE, START, Run, finished, mixed, plan, wide
+from nbagents import display
+from nbagents.display import layout, source, summary
+from nbagents.engine import events as e
+from nbagents.graph import Plan, Task
+
+
+def test_a_plan_is_a_headline_and_a_line_for_each_task():
+    a_plan = Plan(plan("load", "trends<load").tasks, goal="Know more", made_by="gpt-x")
+    assert display.text(a_plan) == (
+        "plan · 2 tasks · 1 agent · made by gpt-x\n"
+        "goal: Know more\n"
+        "○ load    worker\n"
+        "○ trends  worker  after load"
+    )
+
+
+def test_a_run_says_of_each_task_what_matters_most():
+    run = mixed()
+    view = source.look_at(run, now=START + 5)
+    notes = {row.id: row.note for row in summary.rows(view, most=9)}
+    assert notes == {
+        "done": "all well",
+        "bad": "ValueError: no column 'price'",
+        "after": "needs 'bad', which failed",
+        "going": "page 3 of 10",
+        "later": "after going",
+    }
+    assert summary.headline(view) == [
+        "running",
+        "1 of 5 tasks, 1 failed, 1 skipped",
+        "5.0 s",
+    ]
+
+
+@pytest.mark.parametrize(
+    "span, words",
+    [
+        (-1, "0.0 s"),
+        (0.04, "0.0 s"),
+        (9.94, "9.9 s"),
+        (9.96, "10 s"),
+        (59.4, "59 s"),
+        (59.6, "1:00 min"),
+        (3599.4, "59:59 min"),
+        (3660, "1:01 h"),
+        (100_000, "27:46 h"),
+    ],
+)
+def test_a_duration_reads_as_a_person_would_write_it(span, words):
+    assert summary.duration(span) == words
+
+
+def test_the_time_of_a_stopped_run_stands_still():
+    run = finished(plan("a"))
+    assert source.look_at(run, now=START + 999).elapsed == 2
+    paused = Run(plan("a", "b")).start()
+    paused.complete("a", at=3)
+    paused.emit(e.RunPaused(START + 4, "you paused it"))
+    assert source.look_at(paused, now=START + 999).elapsed == 3
+    assert "stopped: you paused it" in display.text(paused)
+
+
+def test_a_simulated_model_is_named_in_every_view():
+    asked = Run(plan("a")).start()
+    asked.begin("a")
+    asked.emit(e.ModelAsked(START, "a", 1, "scripted", [], simulated=True))
+    for run in (Run(plan("a"), simulated=True), asked):
+        for shown in (display.text(run), display.mimebundle(run)["text/html"]):
+            assert "simulated model" in shown
+        assert "simulated model" in display.svg(run)
+
+
+def test_a_long_list_shows_first_where_most_is_going_on_and_counts_the_rest():
+    run = Run(wide(200)).start()
+    run.complete("t0")
+    run.fail("t19", ValueError("no"))
+    lines = display.text(run).splitlines()
+    assert lines[1].startswith("✗ t19 ")
+    assert lines[-1] == "… and 160 more"
+    assert len(lines) == 42
+
+
+def test_columns_stay_aligned_with_wide_characters():
+    a_plan = Plan([Task("日本語", "", "x"), Task("abc", "", "作家")])
+    assert display.text(a_plan).splitlines()[1:] == ["○ 日本語  x", "○ abc     作家"]
+
+
+@pytest.mark.parametrize("result", [None, 0, 10**400, float("nan"), b"x", object()])
+def test_no_result_is_too_odd_to_be_shown(result):
+    run = Run(plan("a")).start()
+    run.complete("a", result)
+    run.end()
+    assert "✓ a" in display.text(run)
+    assert "completed" in display.mimebundle(run)["text/html"]
+
+
+def test_showing_a_result_runs_no_code_of_its_class():
+    class Trap(str):
+        __slots__ = ()
+
+        def __str__(self):
+            raise AssertionError
+
+        __repr__ = __format__ = __str__
+
+    run = Run(plan("a")).start()
+    run.complete("a", Trap("words"))
+    run.end()
+    assert "words" in display.text(run)
+    assert "words" in display.mimebundle(run)["text/html"]
+
+
+# DOT.
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_stays_inside_its_label_in_dot(text):
+    source_text = display.dot(
+        Plan([Task(text, text, text), Task("b", "", "x", [text])])
+    )
+    for program in layout.programs():
+        drawn = subprocess.run(
+            [program, "-Tjson0"],
+            input=source_text.encode(),
+            capture_output=True,
+            check=True,
+        )
+        names = re.findall(rb'"name": "([^"]+)"', drawn.stdout)
+        assert names == [b"plan", b"n0", b"n1"]
+        assert b'"URL"' not in drawn.stdout
+
+
+def test_dot_carries_symbol_colour_id_and_agent():
+    line = display.dot(mixed()).splitlines()[4]
+    assert line.strip().startswith('n1 [label="✗ bad\\nworker" color="#c0431a"')
+
+
+# The page.
+
+
+class Tags(HTMLParser):
+    """Collects every tag and attribute of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.seen: list[tuple[str, tuple[str, ...]]] = []
+        self.values: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append((tag, tuple(name for name, _ in attrs)))
+        self.values += [value or "" for _, value in attrs]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_adds_nothing_to_the_page(text):
+    def page(words: str) -> Tags:
+        run = Run(Plan([Task(words, words, words), Task("b", "", "x")], goal=words))
+        run.start().fail(words, ValueError(words))
+        run.complete("b", words)
+        run.end("failed", words or "-")
+        return Tags(display.mimebundle(run)["text/html"])
+
+    hostile = page(text)
+    assert hostile.seen == page("harmless").seen
+    assert {tag for tag, _ in hostile.seen}.isdisjoint({"script", "a", "iframe", "svg"})
+    assert not any(value.startswith("javascript:") for value in hostile.values)
+
+
+def test_the_page_holds_picture_answer_errors_and_every_task():
+    run = Run(plan("a", "b"))
+    run.start().fail("a", ValueError("no column 'price'"))
+    run.complete("b")
+    run.end("failed", "1 of 2 failed")
+    html = display.mimebundle(run)["text/html"]
+    picture = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', html)
+    assert base64.b64decode(picture[1]).startswith(b"<svg ")
+    assert 'alt="Graph of tasks: failed, 1 of 2 tasks, 1 failed' in html
+    assert "1 of 2 failed" in html
+    assert "ValueError: no column &#x27;price&#x27;" in html
+    assert html.count("<tr>") == 2
+    assert "<script" not in html
+    assert "<style" not in html
+
+    answered = finished(plan("a", "b<a"))
+    assert ">fine</div>" in display.mimebundle(answered)["text/html"]
+
+
+def test_a_picture_that_fails_costs_only_the_picture(monkeypatch):
+    monkeypatch.setattr("nbagents.display.drawing.lay_out", lambda _: 1 / 0)
+    html = display.mimebundle(plan("a"))["text/html"]
+    assert "<img" not in html
+    assert ">a</code>" in html

@@ -1,0 +1,84 @@
+"""The public API as a user writes it: type-checked, never run."""
+
+from typing import Any, assert_type
+
+from nbagents import (
+    Agent,
+    Defect,
+    Orchestrator,
+    Plan,
+    PlanError,
+    Run,
+    ScriptedModel,
+    ScriptedRequest,
+    Task,
+    agent,
+    report,
+)
+
+
+@agent
+def analyst(task: str, context: dict[str, Any]) -> str:
+    """Finds patterns."""
+    report("half way", 0.5)
+    return f"{task}: {sorted(context)}"
+
+
+@agent(name="critic", description="Finds fault.")
+async def criticise(task: str, context: dict[str, Any]) -> str:
+    """Is described elsewhere."""
+    return task
+
+
+def answer(request: ScriptedRequest) -> str:
+    """Say it again."""
+    return request.prompt
+
+
+assert_type(analyst, Agent)
+assert_type(criticise, Agent)
+writer = Agent.llm("writer", "Writes", system="You write.", temperature=0)
+reader = Agent("reader", "Reads", lambda task, context: task)
+team = Orchestrator(
+    [analyst, criticise, writer],
+    model=ScriptedModel(answer),
+    max_parallel=3,
+    task_timeout=None,
+    journal=None,
+)
+Orchestrator({"a": analyst, "b": lambda task, context: task}, "gpt-4o")
+
+plan = team.plan("a goal")
+assert_type(plan, Plan)
+plan = (
+    plan.add(Task("a", "Do it", "analyst"), Task("b", "Then", "writer", ["a"]))
+    .reassign("a", "critic")
+    .describe("b", "Then this")
+    .depend("b", "a")
+    .without("b")
+)
+assert_type(plan.order(), list[str])
+assert_type(plan.levels(), list[list[str]])
+assert_type(plan.upstream("a"), frozenset[str])
+assert_type(plan["a"].dependencies, tuple[str, ...])
+assert_type(Plan.from_dict({"tasks": []}, agents=["x"]).to_dict(), dict[str, Any])
+
+run = team.run("a goal")
+runs: list[Run] = [run, team.start(plan).wait(timeout=3)]
+assert_type(run.success, bool)
+assert_type(run.summary(), dict[str, Any])
+assert_type(run.partial_results, dict[str, Any])
+assert_type(run["a"].tokens, int)
+assert_type([view.id for view in run.tasks], list[str])
+assert_type(run.tasks["a"].prompt, str | None)
+
+
+async def in_async_code() -> Run:
+    """Wait for a run."""
+    return await team.start("a goal")
+
+
+try:
+    Plan([Task("a", "Do it", "x", ["a"])])
+except PlanError as error:
+    assert_type(error.defects, tuple[Defect, ...])
