@@ -30,6 +30,10 @@ check-fast: $(READY) ## the same without notebooks and browser
 lab: $(READY) ## open the first notebook in JupyterLab
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(PY) -m jupyterlab $(NOTEBOOK)
 
+.PHONY: notebooks
+notebooks: $(READY) ## execute the notebooks and write the outputs that are committed
+	@$(PY) scripts/render_notebooks.py
+
 .PHONY: format
 format: $(READY) ## format the code and fix what ruff can fix
 	@$(PY) -m ruff check --fix-only --quiet

@@ -1,9 +1,9 @@
 """What travels from the engine to a live view, as small JSON values.
 
-A picture goes once for each plan. A frame has a number, the time, and a record for
-each task it speaks of; a snapshot speaks of all tasks and of the run, a patch only
-of what has changed. A record is a list without names, because thousands of them
-travel: at most 200 bytes each, whatever a task says of itself.
+A picture goes once for each plan. A frame has a number, and a record for each task it
+speaks of; a snapshot speaks of all tasks and of the run, a patch only of what has
+changed. A record is a list without names, because thousands of them travel: at most
+200 bytes each, whatever a task says of itself.
 """
 
 from math import isfinite
