@@ -20,6 +20,7 @@ MOST_ROWS = 100
 _MOST_ERRORS = 10
 _MOST_TRACEBACK = 6000  # characters
 _MOST_ANSWER = 4000
+_MOST_OPEN, _MOST_OPEN_LINES = 400, 4  # a longer answer is folded
 _SMALLEST = 0.6  # a picture is not shrunk further than this: it is scrolled
 
 _PAGE = "font-family:system-ui,sans-serif;font-size:13px;line-height:1.5;max-width:100%"
@@ -90,7 +91,12 @@ def _answer(view: View) -> Markup | None:
     words = summary.answer(view)
     if not words:
         return None
-    return element("div", _shortened(words, _MOST_ANSWER), style=_ANSWER)
+    block = element("div", _shortened(words, _MOST_ANSWER), style=_ANSWER)
+    if len(words) <= _MOST_OPEN and words.count("\n") < _MOST_OPEN_LINES:
+        return block
+    # A wall of text would push away what the picture is looked at for.
+    head = element("summary", f"result: {safe.one_line(words, most=70)}")
+    return element("details", head, block)
 
 
 def _errors(view: View) -> Iterator[Markup]:
