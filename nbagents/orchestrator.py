@@ -118,7 +118,7 @@ class Orchestrator:
             ModelError: The model could not be asked for a plan.
             PlanError: The plan cannot run, or names agents the team has not.
         """
-        return self.start(goal_or_plan).wait()
+        return self._new_run(goal_or_plan).begin(wait=True)
 
     def start(self, goal_or_plan: GoalOrPlan) -> Run:
         """Begin to run a goal or a plan and return at once.
@@ -132,17 +132,42 @@ class Orchestrator:
             ModelNotConfiguredError: A model is needed and there is none.
             PlanError: The plan cannot run, or names agents the team has not.
         """
+        return self._new_run(goal_or_plan).begin(wait=False)
+
+    def debug(self, goal_or_plan: GoalOrPlan) -> Run:
+        """Return a run that is stopped before its first task, to be stepped.
+
+        A goal is planned first.
+
+        Args:
+            goal_or_plan: A goal in words, a `Plan`, or one as a dict.
+
+        Raises:
+            ModelNotConfiguredError: A model is needed and there is none.
+            ModelError: The model could not be asked for a plan.
+            PlanError: The plan cannot run, or names agents the team has not.
+
+        Example:
+            >>> run = team.debug(plan)  # doctest: +SKIP
+            >>> run.step()  # doctest: +SKIP
+        """
         if isinstance(goal_or_plan, str):
-            run = self._run_of_goal(_require_goal(goal_or_plan))
-        else:
-            run = self._run_of_plan(_as_plan(goal_or_plan, self.agents))
-        self.last_run = run
-        run.begin()
+            goal_or_plan = self.plan(goal_or_plan)
+        run = self._new_run(goal_or_plan)
+        run.show()
         return run
 
     def __repr__(self) -> str:
         model = f", model={self._model.name!r}" if self._model else ""
         return f"Orchestrator([{', '.join(self.agents)}]{model})"
+
+    def _new_run(self, goal_or_plan: GoalOrPlan) -> Run:
+        if isinstance(goal_or_plan, str):
+            run = self._run_of_goal(_require_goal(goal_or_plan))
+        else:
+            run = self._run_of_plan(_as_plan(goal_or_plan, self.agents))
+        self.last_run = run
+        return run
 
     def _run_of_goal(self, goal: str) -> Run:
         model = self._require_model()
@@ -155,20 +180,20 @@ class Orchestrator:
             workers.update(complete)
             return plan
 
-        return self._new_run(Plan(goal=goal), workers, make_plan)
+        return self._run_with(Plan(goal=goal), workers, make_plan)
 
     def _run_of_plan(self, plan: Plan) -> Run:
         plan, team = planning.with_synthesis(plan, self._bound(), self._model)
         workers = {task.agent: team[task.agent] for task in plan}
         for worker in workers.values():
             _check_model(worker)
-        return self._new_run(plan, workers)
+        return self._run_with(plan, workers)
 
     def _bound(self) -> dict[str, Agent]:
         """Return the agents, each with a model where it asks one."""
         return {name: each.bind(self._model) for name, each in self.agents.items()}
 
-    def _new_run(
+    def _run_with(
         self, plan: Plan, workers: dict[str, Agent], make_plan: Planning | None = None
     ) -> Run:
         model = self._model

@@ -12,20 +12,20 @@ from collections.abc import Callable, Coroutine, Generator, Mapping
 from typing import Any
 
 from nbagents import showing
-from nbagents.engine import background, metrics, stops
+from nbagents.engine import background, stops, verbs
 from nbagents.engine import events as e
 from nbagents.engine.attempt import Worker
-from nbagents.engine.lifecycle import RunStatus, TaskStatus
+from nbagents.engine.lifecycle import RunStatus
 from nbagents.engine.loop import Engine, Settings
+from nbagents.engine.run_view import RunView
+from nbagents.engine.schedule import Target
 from nbagents.engine.state import RunState
-from nbagents.engine.view import TaskView, TaskViews
-from nbagents.errors import RunStateError
 from nbagents.graph import Plan
 
 Planning = Callable[[], Coroutine[Any, Any, Plan]]
 
 
-class Run:
+class Run(RunView):
     """One execution of a plan. Get one from `Orchestrator.run()` or `.start()`.
 
     In a cell a bare run is its drawing, each task by colour and symbol.
@@ -53,79 +53,6 @@ class Run:
         self._planning = planning
         self._view: showing.LiveView | None = None
 
-    # What came of it.
-
-    @property
-    def result(self) -> Any:
-        """The answer: the result of the task that nothing depends on.
-
-        A dict by id when there are several such tasks; `None` until the run is
-        completed. What a failed run did complete is in `partial_results`.
-        """
-        if self.status is not RunStatus.COMPLETED:
-            return None
-        results = {id: self.state.tasks[id].result for id in self.plan.sinks}
-        return next(iter(results.values())) if len(results) == 1 else results or None
-
-    @property
-    def success(self) -> bool:
-        """Whether every task is completed."""
-        return self.status is RunStatus.COMPLETED
-
-    @property
-    def status(self) -> RunStatus:
-        """Where the run stands: `"running"`, `"completed"`, `"failed"`, ..."""
-        return self.state.status
-
-    @property
-    def reason(self) -> str:
-        """Why the run stopped, as a sentence; empty while it runs."""
-        return self.state.reason
-
-    @property
-    def tasks(self) -> TaskViews:
-        """Every task as it stands now, in the order of the plan."""
-        return TaskViews(self.state)
-
-    @property
-    def partial_results(self) -> dict[str, Any]:
-        """The results of the completed tasks, by id."""
-        return {
-            id: task.result
-            for id, task in self.state.tasks.items()
-            if task.status is TaskStatus.COMPLETED
-        }
-
-    @property
-    def metrics(self) -> dict[str, Any]:
-        """The run in figures.
-
-        `start` and `end` in seconds since the epoch, `duration_seconds`,
-        `tasks_total`, `tasks_completed`, `tasks_failed`, `success_rate` from 0
-        to 1, and `total_tokens` over all attempts.
-        """
-        return metrics.metrics(self.state)
-
-    @property
-    def trace(self) -> list[dict[str, Any]]:
-        """One plain dict for each attempt: task, agent, times, tokens, error."""
-        return metrics.trace(self.state)
-
-    def summary(self) -> dict[str, Any]:
-        """Return the run as one plain dict.
-
-        Always `success`, `metrics` and `trace`. Of a completed run also `result`
-        and `tasks_completed` (how many). Otherwise `reason`, `completed` (ids),
-        `failed` (id to error), `skipped` (id to the reason, which names the task
-        that failed) and `partial_results` (id to result).
-        """
-        return metrics.summary(self.state, self.result)
-
-    def __getitem__(self, id: str) -> TaskView:
-        return TaskView.of(self.state, id)
-
-    # What it does, and making it do so.
-
     def wait(self, timeout: float | None = None) -> "Run":
         """Block until the run stops, and return it.
 
@@ -139,9 +66,8 @@ class Run:
             PlanError: The model's plan for the goal cannot run.
             ModelError: The model could not be asked for a plan.
         """
-        stops.wait(self._engine, timeout)
-        self._stopped()
-        return self
+        with stops.interruptible(self._engine):
+            return self._finish(timeout)
 
     def pause(self) -> "Run":
         """Start nothing more, wait for what is at work, and return the run.
@@ -149,21 +75,38 @@ class Run:
         Raises:
             RunStateError: The run is not running.
         """
-        self._require("pause", RunStatus.RUNNING)
-        background.ask(self._engine.pause, "you paused it")
-        return self.wait()
+        with stops.interruptible(self._engine):
+            background.ask(self._pause)
+            return self._finish()
 
-    def resume(self, *, wait: bool = True) -> "Run":
-        """Go on from where the run stopped, and return it at the next stop.
+    def step(self, task: str | None = None, *, wait: bool = True) -> "Run":
+        """Execute one task, stop again, and return the run.
 
         Args:
+            task: Id of a task whose dependencies are completed; `None` takes the
+                one that would start first.
             wait: `False` returns at once.
 
         Raises:
-            RunStateError: The run is running or has ended.
+            UnknownTaskError: The plan has no such task.
+            RunStateError: The run is running or has ended, or the task still needs
+                others or is finished.
         """
-        background.ask(self._resume)
-        return self.wait() if wait else self
+        return self._go(lambda: verbs.step_target(self.state, task), wait=wait)
+
+    def resume(self, *, until: str | None = None, wait: bool = True) -> "Run":
+        """Go on from where the run stopped, and return it at the next stop.
+
+        Args:
+            until: Id of a task to stop after; only it and what it depends on
+                start. `None` goes on to the end.
+            wait: `False` returns at once.
+
+        Raises:
+            UnknownTaskError: The plan has no such task.
+            RunStateError: The run is running or has ended, or the task is finished.
+        """
+        return self._go(lambda: verbs.resume_target(self.state, until), wait=wait)
 
     def cancel(self) -> "Run":
         """End the run: nothing more starts, and what is at work is stopped.
@@ -184,16 +127,6 @@ class Run:
     def state(self) -> RunState:
         """The state of the run; each task in it is a frozen record."""
         return self._engine.state
-
-    @property
-    def plan(self) -> Plan:
-        """The plan; it has no tasks yet while a goal is being planned."""
-        return self.state.plan
-
-    @property
-    def goal(self) -> str | None:
-        """What the plan is for; `None` for a plan written by hand."""
-        return self.plan.goal
 
     @property
     def history(self) -> tuple[e.Event, ...]:
@@ -217,39 +150,37 @@ class Run:
         background.ask(self._engine.listen, listener)
         return lambda: background.post(self._engine.ignore, listener)
 
-    def to_dot(self) -> str:
-        """Return the graph in Graphviz's DOT language, coloured by state."""
-        return showing.dot(self)
-
-    def to_svg(self) -> str:
-        """Return the drawing as SVG text."""
-        return showing.svg(self)
-
-    def __repr__(self) -> str:
-        return showing.text(self)
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return showing.mimebundle(self)
-
     # Between this thread and the engine's.
 
-    def begin(self) -> None:
-        """Show it and start it; `Orchestrator` does this once for every run."""
+    def show(self) -> None:
+        """Show it live in this cell; outside a notebook this does nothing."""
         self._view = showing.live(self)
-        if self._planning is None:
-            background.post(self._engine.go)
-        else:
-            planning, self._planning = self._planning, None
-            background.post(lambda: self._engine.plan_and_go(planning()))
 
-    def _resume(self) -> None:
-        self._require("resume", RunStatus.PAUSED)
-        self._engine.go()
+    def begin(self, *, wait: bool) -> "Run":
+        """Show it and start it; `Orchestrator` does this once for a run it starts."""
+        with stops.interruptible(self._engine):
+            self.show()
+            if self._planning is None:
+                background.post(self._engine.go)
+            else:
+                planning, self._planning = self._planning, None
+                background.post(lambda: self._engine.plan_and_go(planning()))
+            return self._finish() if wait else self
 
-    def _require(self, verb: str, needed: RunStatus) -> None:
-        if self.status is not needed:
-            message = f"a run that is {self.status} cannot {verb}; it must be {needed}"
-            raise RunStateError(message, verb=verb, status=self.status)
+    def _go(self, target: Callable[[], Target], *, wait: bool) -> "Run":
+        with stops.interruptible(self._engine):
+            # Where the run stands is looked at on the thread that moves it.
+            background.ask(lambda: self._engine.go(target()))
+            return self._finish() if wait else self
+
+    def _pause(self) -> None:
+        verbs.require(self.state, "pause", RunStatus.RUNNING)
+        self._engine.pause("you paused it")
+
+    def _finish(self, timeout: float | None = None) -> "Run":
+        stops.wait(self._engine, timeout)
+        self._stopped()
+        return self
 
     async def _awaited(self) -> "Run":
         await stops.waited(self._engine)

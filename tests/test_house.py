@@ -19,7 +19,7 @@ ALLOWED: dict[str, set[str]] = {
     "reporting": set(),
     "showing": set(),
     "graph": {"errors", "showing"},
-    "engine": {"errors", "graph", "reporting"},
+    "engine": {"errors", "graph", "reporting", "showing"},
     "models": {"errors", "graph", "reporting"},
     "agents": {"errors", "graph", "models", "reporting"},
     "planning": {"agents", "errors", "graph", "models"},

@@ -48,6 +48,7 @@ def html(view: View) -> str:
         "div",
         _headline(view),
         _reason(view),
+        _verbs(view),
         _picture(view),
         _answer(view),
         *_errors(view),
@@ -70,6 +71,13 @@ def _headline(view: View) -> Markup:
 
 def _reason(view: View) -> Markup | None:
     return element("div", safe.one_line(view.reason)) if view.reason else None
+
+
+def _verbs(view: View) -> Markup | None:
+    if not view.verbs:
+        return None
+    lines = [element("code", safe.one_line(verb)) for verb in view.verbs]
+    return element("div", "next: ", *(part for line in lines for part in (line, " ")))
 
 
 def _picture(view: View) -> Markup | None:

@@ -24,6 +24,8 @@ def _head(view: View) -> Iterator[str]:
         yield f"goal: {safe.cut(view.plan.goal, 90)}"
     if view.reason:
         yield f"stopped: {safe.cut(view.reason, 160)}"
+    if view.verbs:
+        yield f"next: {'  '.join(safe.cut(verb, 60) for verb in view.verbs)}"
 
 
 def _body(view: View) -> Iterator[str]:

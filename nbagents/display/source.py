@@ -13,6 +13,7 @@ from nbagents.engine.events import Event, Progress
 from nbagents.engine.lifecycle import STOPPED_RUN, RunStatus
 from nbagents.engine.record import TaskState
 from nbagents.engine.state import RunState
+from nbagents.engine.verbs import STOPPED, legal
 from nbagents.graph import Plan
 
 
@@ -49,6 +50,7 @@ class View:
             below it then say nothing.
         status: The state of the run.
         reason: Why it stopped; empty otherwise.
+        verbs: What a person may do next, as lines to paste; empty unless it waits.
         started: When it started; `None` when it has not.
         ended: When it ended; `None` when it has not.
         model: The name of its model; `None` without one.
@@ -62,6 +64,7 @@ class View:
     run: str | None = None
     status: RunStatus = RunStatus.PLANNED
     reason: str = ""
+    verbs: tuple[str, ...] = ()
     started: float | None = None
     ended: float | None = None
     model: str | None = None
@@ -133,7 +136,8 @@ def _look_at_run(run: Source, now: float) -> View:
         now=now,
         run=run.id,
         status=state.status,
-        reason=state.reason,
+        reason=f"{state.reason}: {state.error}" if state.error else state.reason,
+        verbs=tuple(legal(state)) if state.status in STOPPED else (),
         started=state.started,
         ended=state.ended,
         model=state.model,

@@ -27,7 +27,7 @@ from nbagents.engine.failure import Failure
 from nbagents.engine.history import History
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
 from nbagents.engine.reporter import AttemptReporter
-from nbagents.engine.schedule import Frontier
+from nbagents.engine.schedule import THE_END, Frontier, Target
 from nbagents.engine.state import RunState, apply
 from nbagents.errors import TaskTimeout
 from nbagents.graph import Plan
@@ -87,13 +87,15 @@ class Engine:
         self._planning: asyncio.Task[Plan] | None = None
         self._stop_companion: asyncio.Event | None = None
         self._halted = ""
+        self._target, self._starts = THE_END, 0
         self._listeners: list[Listener] = []
         self._on_stop: list[Callable[[], None]] = []
 
     # What a person asks for.
 
-    def go(self) -> None:
-        """Start whatever may start, until nothing can."""
+    def go(self, target: Target = THE_END) -> None:
+        """Start what `target` allows, until nothing is left of that."""
+        self._target, self._starts = target, 0
         self._begin()
         self._enter_plan()
 
@@ -176,23 +178,29 @@ class Engine:
             self._enter_plan()
 
     def _enter_plan(self) -> None:
-        self._frontier = Frontier(self.state)
+        self._frontier = Frontier(self.state, self._target.within)
         self._settle()
 
     def _settle(self) -> None:
         """Start what may start; when nothing is going on any more, stop."""
         if self._frontier is None:
             return
-        if not self._halted:
-            while self._frontier and len(self._crew) < self._settings.max_parallel:
-                self._launch(self._frontier.pop())
+        while self._frontier and self._may_start():
+            self._launch(self._frontier.pop())
+            self._starts += 1
         if not self._crew and self.state.status is RunStatus.RUNNING:
             self._stop()
+
+    def _may_start(self) -> bool:
+        most = self._target.most
+        room = len(self._crew) < self._settings.max_parallel
+        return room and not self._halted and (most is None or self._starts < most)
 
     def _stop(self) -> None:
         counts = self.state.counts
         if counts[TaskStatus.PENDING] or counts[TaskStatus.STALE]:
-            self._emit(e.RunPaused(time.time(), self._halted))
+            reason = self._halted or self._target.reason
+            self._emit(e.RunPaused(time.time(), reason))
             self._release()
         elif counts[TaskStatus.FAILED]:
             failed = counts[TaskStatus.FAILED]

@@ -3,6 +3,7 @@
 Nothing here knows asyncio, clocks or threads.
 """
 
+from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
 from nbagents.engine.lifecycle import TaskStatus
@@ -12,10 +13,34 @@ from nbagents.graph import dag
 _WAITING = frozenset({TaskStatus.PENDING, TaskStatus.STALE})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """How far a run is to go before it stops by itself.
+
+    Running, stepping and running up to a task are the same loop with another
+    target.
+
+    Attributes:
+        within: Ids that may start; `None` means every task.
+        most: Most tasks to start; `None` sets no limit.
+        reason: What the run says when it stops there.
+    """
+
+    within: frozenset[str] | None = None
+    most: int | None = None
+    reason: str = ""
+
+
+THE_END = Target()
+"""Go on until nothing is left to start."""
+
+
 class Frontier:
     """The tasks of one state that may start now, longest remaining path first.
 
-    A task is in it when it is waiting and everything it depends on is completed.
+    A task is in it when it is waiting and everything it depends on is completed;
+    with `within`, only when it is one of these ids.
+
     Building it looks at the whole plan once; after that a task costs only what it
     and its own edges cost, however large the plan is.
 
@@ -24,9 +49,17 @@ class Frontier:
     processing systems", CACM 17(12), 1974); among equals the plan's order holds.
     """
 
-    __slots__ = ("_following", "_in_order", "_ranks", "_ready", "_waiting_for")
+    __slots__ = (
+        "_following",
+        "_in_order",
+        "_ranks",
+        "_ready",
+        "_waiting_for",
+        "_within",
+    )
 
-    def __init__(self, state: RunState) -> None:
+    def __init__(self, state: RunState, within: frozenset[str] | None = None) -> None:
+        self._within = within
         edges = state.plan.dependencies
         self._following = state.plan.dependents
         heights = dag.heights(edges, self._following)
@@ -43,7 +76,9 @@ class Frontier:
             if state.tasks[id].status in _WAITING
         }
         self._ready = [
-            self._ranks[id] for id, count in self._waiting_for.items() if count == 0
+            self._ranks[id]
+            for id, count in self._waiting_for.items()
+            if count == 0 and self._may_start(id)
         ]
         heapify(self._ready)
 
@@ -53,7 +88,7 @@ class Frontier:
         for child in self._following[task]:
             if child in waiting_for:
                 waiting_for[child] -= 1
-                if waiting_for[child] == 0:
+                if waiting_for[child] == 0 and self._may_start(child):
                     heappush(self._ready, self._ranks[child])
 
     def failed(self, task: str) -> list[str]:
@@ -74,8 +109,26 @@ class Frontier:
         """Take the ready task that should start first."""
         return self._in_order[heappop(self._ready)]
 
+    def _may_start(self, task: str) -> bool:
+        return self._within is None or task in self._within
+
     def __bool__(self) -> bool:
         return bool(self._ready)
 
     def __len__(self) -> int:
         return len(self._ready)
+
+
+def ready(state: RunState) -> list[str]:
+    """Return the ids of the tasks that may start now, the one to start first first."""
+    frontier = Frontier(state)
+    return [frontier.pop() for _ in range(len(frontier))]
+
+
+def still_needed(state: RunState, task: str) -> list[str]:
+    """Return what `task` depends on that is not completed."""
+    return [
+        need
+        for need in state.plan[task].dependencies
+        if state.tasks[need].status is not TaskStatus.COMPLETED
+    ]

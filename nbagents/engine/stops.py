@@ -1,8 +1,9 @@
 """Waiting for a run to stop: by blocking a thread, or on a loop of one's own."""
 
 import asyncio
+from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 from nbagents.engine import background
 from nbagents.engine.loop import Engine
@@ -17,21 +18,31 @@ _PULSE_SECONDS = 0.1
 INTERRUPTED = "you interrupted it"
 
 
-def wait(engine: Engine, timeout: float | None = None) -> None:
-    """Block until the run stops; an interrupt stops it, and is raised again.
+@contextmanager
+def interruptible(engine: Engine) -> Iterator[None]:
+    """Pause the run when this block is interrupted, and raise that again.
 
-    Raises:
-        TimeoutError: It has not stopped within `timeout` seconds.
+    The block begins before the run does: an interrupt that comes between the
+    start and the wait must not leave a run that goes on behind the cell.
     """
     try:
-        background.wait(next_stop(engine), timeout)
+        yield
     except KeyboardInterrupt as interrupt:
         background.post(engine.interrupt, INTERRUPTED)
         # An agent that does not let go is left behind, and named in the run.
         with suppress(TimeoutError):
-            background.wait(next_stop(engine), _INTERRUPT_SECONDS)
+            wait(engine, _INTERRUPT_SECONDS)
         interrupt.add_note("The run is paused, not lost: run.resume()")
         raise
+
+
+def wait(engine: Engine, timeout: float | None = None) -> None:
+    """Block until the run stops.
+
+    Raises:
+        TimeoutError: It has not stopped within `timeout` seconds.
+    """
+    background.wait(next_stop(engine), timeout)
 
 
 async def waited(engine: Engine) -> None:

@@ -64,7 +64,8 @@ assert_type(plan["a"].dependencies, tuple[str, ...])
 assert_type(Plan.from_dict({"tasks": []}, agents=["x"]).to_dict(), dict[str, Any])
 
 run = team.run("a goal")
-runs: list[Run] = [run, team.start(plan).wait(timeout=3)]
+stepped = team.debug(plan).step().step("a", wait=False).resume(until="b")
+runs: list[Run] = [run, team.start(plan).wait(timeout=3), stepped]
 assert_type(run.success, bool)
 assert_type(run.summary(), dict[str, Any])
 assert_type(run.partial_results, dict[str, Any])

@@ -1,0 +1,115 @@
+"""What can be read of a run, at one moment or as it goes on."""
+
+from typing import Any
+
+from nbagents import showing
+from nbagents.engine import metrics
+from nbagents.engine.lifecycle import RunStatus, TaskStatus
+from nbagents.engine.state import RunState
+from nbagents.engine.view import TaskView, TaskViews
+from nbagents.graph import Plan
+
+
+class RunView:
+    """What can be read of a run; `Run` adds what can be done with it.
+
+    Everything it gives is a snapshot and safe to read from any thread.
+    """
+
+    @property
+    def state(self) -> RunState:
+        """Where the run stands; each task in it is a frozen record."""
+        raise NotImplementedError
+
+    @property
+    def result(self) -> Any:
+        """The answer: the result of the task that nothing depends on.
+
+        A dict by id when there are several such tasks; `None` until the run is
+        completed. What a failed run did complete is in `partial_results`.
+        """
+        if self.status is not RunStatus.COMPLETED:
+            return None
+        results = {id: self.state.tasks[id].result for id in self.plan.sinks}
+        return next(iter(results.values())) if len(results) == 1 else results or None
+
+    @property
+    def success(self) -> bool:
+        """Whether every task is completed."""
+        return self.status is RunStatus.COMPLETED
+
+    @property
+    def status(self) -> RunStatus:
+        """Where the run stands: `"running"`, `"completed"`, `"failed"`, ..."""
+        return self.state.status
+
+    @property
+    def reason(self) -> str:
+        """Why the run stopped, as a sentence; empty while it runs."""
+        return self.state.reason
+
+    @property
+    def tasks(self) -> TaskViews:
+        """Every task as it stands now, in the order of the plan."""
+        return TaskViews(self.state)
+
+    @property
+    def partial_results(self) -> dict[str, Any]:
+        """The results of the completed tasks, by id."""
+        return {
+            id: task.result
+            for id, task in self.state.tasks.items()
+            if task.status is TaskStatus.COMPLETED
+        }
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """The run in figures.
+
+        `start` and `end` in seconds since the epoch, `duration_seconds`,
+        `tasks_total`, `tasks_completed`, `tasks_failed`, `success_rate` from 0
+        to 1, and `total_tokens` over all attempts.
+        """
+        return metrics.metrics(self.state)
+
+    @property
+    def trace(self) -> list[dict[str, Any]]:
+        """One plain dict for each attempt: task, agent, times, tokens, error."""
+        return metrics.trace(self.state)
+
+    def summary(self) -> dict[str, Any]:
+        """Return the run as one plain dict.
+
+        Always `success`, `metrics` and `trace`. Of a completed run also `result`
+        and `tasks_completed` (how many). Otherwise `reason`, `completed` (ids),
+        `failed` (id to error), `skipped` (id to the reason, which names the task
+        that failed) and `partial_results` (id to result).
+        """
+        return metrics.summary(self.state, self.result)
+
+    def __getitem__(self, id: str) -> TaskView:
+        return TaskView.of(self.state, id)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan; it has no tasks yet while a goal is being planned."""
+        return self.state.plan
+
+    @property
+    def goal(self) -> str | None:
+        """What the plan is for; `None` for a plan written by hand."""
+        return self.plan.goal
+
+    def to_dot(self) -> str:
+        """Return the graph in Graphviz's DOT language, coloured by state."""
+        return showing.dot(self)
+
+    def to_svg(self) -> str:
+        """Return the drawing as SVG text."""
+        return showing.svg(self)
+
+    def __repr__(self) -> str:
+        return showing.text(self)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return showing.mimebundle(self)
