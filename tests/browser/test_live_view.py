@@ -62,8 +62,11 @@ def contrast(element: Locator) -> float:
     return element.evaluate(_CONTRAST)
 
 
-def test_a_run_is_watched_from_its_plan_to_its_end(page: Page, lab: Lab) -> None:
-    show = "PAUSE = 1\nrun = team.start(plan)"
+@pytest.mark.parametrize("verb", ["start", "run"])
+def test_a_run_is_watched_from_its_plan_to_its_end(
+    page: Page, lab: Lab, verb: str
+) -> None:
+    show = f"PAUSE = 1\nrun = team.{verb}(plan)"
     cells = [TEAM + DIAMOND, show, "run.wait(); print(json.dumps(truth(run)))"]
     notebook = Notebook.of(page, lab, cells)
     notebook.start_all()
@@ -89,6 +92,16 @@ def test_a_run_is_watched_from_its_plan_to_its_end(page: Page, lab: Lab) -> None
     # Updated in place, and never drawn again.
     assert drawing is not None
     assert drawing.evaluate("svg => svg.isConnected")
+
+
+def test_a_view_follows_the_steps_of_later_cells(page: Page, lab: Lab) -> None:
+    cells = [TEAM + DIAMOND, "run = team.debug(plan)", "run.step();"]
+    notebook = Notebook.of(page, lab, cells)
+    notebook.run_all()
+    view = notebook.output(1).locator(".nbagents-live")
+    expect(view.locator(".nb-head .nb-state")).to_have_text("paused")
+    expect(view.locator(".nb-reason")).to_have_text("stepped 'load'")
+    assert list(statuses(view).values()) == ["completed", *["pending"] * 3]
 
 
 def test_the_page_below_is_hidden_while_the_view_is_there(page: Page, lab: Lab) -> None:
