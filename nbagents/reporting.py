@@ -7,11 +7,16 @@ find one that listens to nobody. This module knows neither side.
 
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
-from typing import Any, Protocol
+from typing import Any
 
 
-class Reporter(Protocol):
-    """Takes what one attempt tells of itself. Safe to call from any thread."""
+class Reporter:
+    """Takes what one attempt tells of itself; this one listens to nobody.
+
+    Safe to call from any thread.
+    """
+
+    __slots__ = ()
 
     def progress(self, message: str, fraction: float | None) -> None:
         """Take a message, and how much is done, from 0 to 1 where that is known."""
@@ -31,28 +36,7 @@ class Reporter(Protocol):
         """Take what an answer cost; `None` where the server did not tell."""
 
 
-class NullReporter:
-    """Listens to nobody: what code outside a run reports to."""
-
-    def progress(self, message: str, fraction: float | None) -> None:
-        """Drop it."""
-
-    def asked(
-        self, model: str, messages: Sequence[Mapping[str, Any]], *, simulated: bool
-    ) -> None:
-        """Drop it."""
-
-    def answered(
-        self,
-        model: str,
-        input_tokens: int | None,
-        output_tokens: int | None,
-        seconds: float,
-    ) -> None:
-        """Drop it."""
-
-
-_NOBODY = NullReporter()
+_NOBODY = Reporter()
 
 current: ContextVar[Reporter] = ContextVar("nbagents_reporter", default=_NOBODY)
 """The reporter of the attempt that this code runs for."""

@@ -6,11 +6,12 @@ from typing import Any
 
 from nbagents.engine import events as e
 from nbagents.engine.attempt import Call
+from nbagents.reporting import Reporter
 
 Tell = Callable[[Call, e.AttemptEvent], None]
 
 
-class AttemptReporter:
+class AttemptReporter(Reporter):
     """Turns what the agent of one attempt tells into events.
 
     `tell` takes each event to the engine's thread, and drops it there when the
