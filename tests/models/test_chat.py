@@ -25,7 +25,7 @@ def some(model: ChatModel | None) -> ChatModel:
     return model
 
 
-class Listener(reporting.NullReporter):
+class Listener(reporting.Reporter):
     """Writes down what a model tells of itself."""
 
     def __init__(self) -> None:

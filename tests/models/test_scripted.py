@@ -59,7 +59,7 @@ async def test_it_is_served_through_the_real_client(monkeypatch: pytest.MonkeyPa
 async def test_views_see_that_it_is_simulated():
     told: list[Any] = []
 
-    class Listener(reporting.NullReporter):
+    class Listener(reporting.Reporter):
         def asked(self, model: str, messages: Any, *, simulated: bool) -> None:
             told.append((model, simulated))
 
