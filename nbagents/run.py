@@ -12,14 +12,16 @@ from collections.abc import Callable, Coroutine, Generator, Mapping
 from typing import Any
 
 from nbagents import showing
-from nbagents.engine import background, stops, verbs
+from nbagents.engine import background, breakpoints, stops, verbs
 from nbagents.engine import events as e
 from nbagents.engine.attempt import Worker
+from nbagents.engine.breakpoints import Breakpoint, Hold, When
 from nbagents.engine.lifecycle import RunStatus
 from nbagents.engine.loop import Engine, Settings
 from nbagents.engine.run_view import RunView
 from nbagents.engine.schedule import Target
 from nbagents.engine.state import RunState
+from nbagents.engine.view import TaskView
 from nbagents.graph import Plan
 
 Planning = Callable[[], Coroutine[Any, Any, Plan]]
@@ -108,6 +110,52 @@ class Run(RunView):
         """
         return self._go(lambda: verbs.resume_target(self.state, until), wait=wait)
 
+    def break_at(
+        self, name: str, *, when: When = "before", hold: Hold = "branch"
+    ) -> Breakpoint:
+        """Stop at a task, or at every task of an agent, and return the breakpoint.
+
+        Args:
+            name: Id of a task or name of an agent.
+            when: `"before"` it starts, or `"after"` it is completed.
+            hold: `"branch"` holds it and what depends on it, and everything beside
+                goes on; `"run"` stops everything.
+
+        Raises:
+            UnknownTaskError: No task and no agent of the plan has that name.
+            ValueError: `when` or `hold` is none of its words.
+        """
+        point = breakpoints.breakpoint_at(self.state, name, when, hold)
+        background.ask(self._engine.breakpoints.add, point)
+        return point
+
+    def break_when(
+        self, condition: Callable[[TaskView], Any], *, hold: Hold = "branch"
+    ) -> Breakpoint:
+        """Stop after any task for which `condition` is true; return the breakpoint.
+
+        Args:
+            condition: Asked with each completed task as a `TaskView`, such as
+                `lambda task: task.tokens > 1000`. One that raises stops, too.
+            hold: As for `break_at`.
+
+        Raises:
+            TypeError: `condition` cannot be called.
+            ValueError: `hold` is none of its words.
+        """
+        point = breakpoints.breakpoint_when(condition, hold)
+        background.ask(self._engine.breakpoints.add, point)
+        return point
+
+    def clear(self, name: str | None = None) -> None:
+        """Remove the breakpoints at a task or an agent; `None` removes all."""
+        background.ask(self._engine.breakpoints.clear, name)
+
+    @property
+    def breakpoints(self) -> tuple[Breakpoint, ...]:
+        """The breakpoints that are set, in the order they were set."""
+        return self._engine.breakpoints.points
+
     def cancel(self) -> "Run":
         """End the run: nothing more starts, and what is at work is stopped.
 
@@ -147,8 +195,8 @@ class Run(RunView):
         Returns:
             A function that ends it.
         """
-        background.ask(self._engine.listen, listener)
-        return lambda: background.post(self._engine.ignore, listener)
+        background.ask(self._engine.audience.listen, listener)
+        return lambda: background.post(self._engine.audience.ignore, listener)
 
     # Between this thread and the engine's.
 

@@ -10,7 +10,6 @@ Not here: how an agent is called, timed and stopped (`crew`), how anything looks
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Executor
@@ -21,6 +20,8 @@ from typing import Any
 from nbagents.engine import background
 from nbagents.engine import events as e
 from nbagents.engine.attempt import Call, Outcome, Worker
+from nbagents.engine.audience import Audience
+from nbagents.engine.breakpoints import Breakpoints, Hold
 from nbagents.engine.context import Context
 from nbagents.engine.crew import Crew, Duties
 from nbagents.engine.failure import Failure
@@ -31,10 +32,6 @@ from nbagents.engine.schedule import THE_END, Frontier, Target
 from nbagents.engine.state import RunState, apply
 from nbagents.errors import TaskTimeout
 from nbagents.graph import Plan
-
-log = logging.getLogger("nbagents")
-
-Listener = Callable[[e.Event], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +60,8 @@ class Engine:
         state: Where the run stands.
         history: Every event so far that is kept.
         progress: The latest word of each task at work.
+        audience: Who is told of every event.
+        breakpoints: Where it is to stop.
     """
 
     def __init__(
@@ -76,6 +75,8 @@ class Engine:
         self.history = History()
         self.history.append(created)
         self.progress: dict[str, e.Progress] = {}
+        self.audience = Audience()
+        self.breakpoints = Breakpoints()
         self._agents = agents
         self._settings = settings
         self._loop = background.loop()
@@ -88,7 +89,6 @@ class Engine:
         self._stop_companion: asyncio.Event | None = None
         self._halted = ""
         self._target, self._starts = THE_END, 0
-        self._listeners: list[Listener] = []
         self._on_stop: list[Callable[[], None]] = []
 
     # What a person asks for.
@@ -96,6 +96,7 @@ class Engine:
     def go(self, target: Target = THE_END) -> None:
         """Start what `target` allows, until nothing is left of that."""
         self._target, self._starts = target, 0
+        self.breakpoints.let_through()
         self._begin()
         self._enter_plan()
 
@@ -141,15 +142,6 @@ class Engine:
         if self.state.status is not RunStatus.CANCELLED:
             self._end(RunStatus.CANCELLED, reason)
 
-    def listen(self, listener: Listener) -> None:
-        """Call `listener` with every event from now on."""
-        self._listeners.append(listener)
-
-    def ignore(self, listener: Listener) -> None:
-        """Call `listener` no more."""
-        # A new list: the old one may be being walked through.
-        self._listeners = [each for each in self._listeners if each != listener]
-
     def when_stopped(self, callback: Callable[[], None]) -> None:
         """Call `callback` once, at the next stop; at once if nothing is going on."""
         self._on_stop.append(callback)
@@ -186,8 +178,10 @@ class Engine:
         if self._frontier is None:
             return
         while self._frontier and self._may_start():
-            self._launch(self._frontier.pop())
-            self._starts += 1
+            id = self._frontier.pop()
+            if not self._held_before(id):
+                self._launch(id)
+                self._starts += 1
         if not self._crew and self.state.status is RunStatus.RUNNING:
             self._stop()
 
@@ -199,7 +193,7 @@ class Engine:
     def _stop(self) -> None:
         counts = self.state.counts
         if counts[TaskStatus.PENDING] or counts[TaskStatus.STALE]:
-            reason = self._halted or self._target.reason
+            reason = self.breakpoints.reason or self._halted or self._target.reason
             self._emit(e.RunPaused(time.time(), reason))
             self._release()
         elif counts[TaskStatus.FAILED]:
@@ -255,8 +249,21 @@ class Engine:
             self._fail(call, outcome.error)
             return
         self._emit(e.TaskCompleted(time.time(), call.task, call.number, outcome.result))
-        if self._frontier is not None:
+        held = self.breakpoints.after(self.state, self.state.plan[call.task])
+        if held is None and self._frontier is not None:
             self._frontier.completed(call.task)
+        self._hold(held)
+
+    def _held_before(self, id: str) -> bool:
+        if self._target.most is not None:
+            return False  # A step steps over it.
+        held = self.breakpoints.before(self.state.plan[id])
+        self._hold(held)
+        return held is not None
+
+    def _hold(self, held: Hold | None) -> None:
+        if held == "run":
+            self._halted = "a breakpoint holds the run"
 
     def _expire(self, call: Call) -> None:
         if call in self._crew:
@@ -290,10 +297,4 @@ class Engine:
         else:
             apply(self.state, event)
             self.history.append(event)
-        for listener in self._listeners:
-            try:
-                listener(event)
-            except Exception:
-                # A view may fail; the run goes on, and says so once.
-                log.exception("a listener failed and was removed")
-                self.ignore(listener)
+        self.audience.tell(event)

@@ -64,6 +64,9 @@ assert_type(plan["a"].dependencies, tuple[str, ...])
 assert_type(Plan.from_dict({"tasks": []}, agents=["x"]).to_dict(), dict[str, Any])
 
 run = team.run("a goal")
+run.break_at("a", when="after", hold="run")
+run.break_when(lambda task: task.tokens > 1000)
+run.clear("a")
 stepped = team.debug(plan).step().step("a", wait=False).resume(until="b")
 runs: list[Run] = [run, team.start(plan).wait(timeout=3), stepped]
 assert_type(run.success, bool)

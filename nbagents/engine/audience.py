@@ -1,0 +1,36 @@
+"""Whoever watches a run."""
+
+import logging
+from collections.abc import Callable
+
+from nbagents.engine.events import Event
+
+log = logging.getLogger("nbagents")
+
+Listener = Callable[[Event], None]
+
+
+class Audience:
+    """Tells events to listeners, and drops one that fails."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener` with every event from now on."""
+        self._listeners.append(listener)
+
+    def ignore(self, listener: Listener) -> None:
+        """Call `listener` no more."""
+        # A new list: the old one may be being walked through.
+        self._listeners = [each for each in self._listeners if each != listener]
+
+    def tell(self, event: Event) -> None:
+        """Tell `event` to all of them."""
+        for listener in self._listeners:
+            try:
+                listener(event)
+            except Exception:
+                # A view may fail; the run goes on, and says so once.
+                log.exception("a listener failed and was removed")
+                self.ignore(listener)

@@ -1,0 +1,146 @@
+"""Breakpoints: what they hold, what goes on beside them, and what they refuse."""
+
+from typing import Any
+
+import pytest
+
+from nbagents import Orchestrator, Plan, Run, Task, UnknownTaskError
+from nbagents.engine.state import replay
+from teams import plan_of
+
+
+def two_branches() -> Plan:
+    """Return two chains from one task, the second by another agent."""
+    return plan_of(top=[], left=["top"], left_end=["left"]).add(
+        Task("right", "do right", "other", ["top"]),
+        Task("right_end", "do right_end", "other", ["right"]),
+    )
+
+
+def debug(plan: Plan | None = None) -> Run:
+    def execute(task: str, context: dict[str, Any]) -> str:
+        return task
+
+    team = Orchestrator({"x": execute, "other": execute})
+    return team.debug(plan or two_branches())
+
+
+def done(run: Run) -> set[str]:
+    return {view.id for view in run.tasks if view.status == "completed"}
+
+
+def test_a_breakpoint_before_a_task_holds_its_branch_only() -> None:
+    run = debug()
+    run.break_at("left")
+    run.resume()
+    assert (run.status, run.reason) == ("paused", "breakpoint before 'left'")
+    assert done(run) == {"top", "right", "right_end"}
+    assert run.resume().success
+
+
+def test_a_breakpoint_after_a_task_keeps_its_result_and_holds_what_follows() -> None:
+    run = debug()
+    run.break_at("left", when="after")
+    run.resume()
+    assert run.reason == "breakpoint after 'left'"
+    assert run["left"].result == "do left"
+    assert done(run) == {"top", "left", "right", "right_end"}
+    assert run.resume().success
+
+
+def test_a_breakpoint_at_an_agent_holds_each_of_its_tasks() -> None:
+    run = debug()
+    run.break_at("other")
+    assert run.resume().reason == "breakpoint before 'right'"
+    assert done(run) == {"top", "left", "left_end"}
+    assert run.resume().reason == "breakpoint before 'right_end'"
+    assert run.resume().success
+
+
+def test_a_breakpoint_may_hold_the_whole_run() -> None:
+    run = debug()
+    run.break_at("top", when="after", hold="run")
+    run.resume()
+    assert run.reason == "breakpoint after 'top'"
+    assert done(run) == {"top"}
+    assert run.resume().success
+
+
+def test_a_condition_is_asked_with_each_completed_task() -> None:
+    asked: list[str] = []
+
+    def ends(task: Any) -> bool:
+        asked.append(task.id)
+        return task.result.endswith("right")
+
+    run = debug()
+    run.break_when(ends, hold="run")
+    run.resume()
+    assert run.status == "paused"
+    assert run.reason == "ends is true of 'right'"
+    assert "right_end" not in done(run)
+    assert run.resume().success
+    assert sorted(asked) == sorted(run.plan.order())
+
+
+def test_a_condition_that_fails_stops_and_says_so() -> None:
+    run = debug()
+    run.break_when(lambda task: task.nonsense > 3)
+    run.resume()
+    assert run.status == "paused"
+    assert "failed at 'top': AttributeError" in run.reason
+    run.clear()
+    assert run.resume().success
+
+
+def test_breakpoints_are_listed_and_cleared() -> None:
+    run = debug()
+    first = run.break_at("left")
+    second = run.break_at("right", when="after", hold="run")
+    assert run.breakpoints == (first, second)
+    assert [str(point) for point in run.breakpoints] == [
+        "before 'left'",
+        "after 'right' (holds the run)",
+    ]
+    run.clear("left")
+    assert run.breakpoints == (second,)
+    run.clear()
+    assert run.breakpoints == ()
+    assert run.resume().success
+
+
+def test_a_step_steps_over_a_breakpoint_before_its_task() -> None:
+    run = debug()
+    run.break_at("top")
+    assert run.step().reason == "stepped 'top'"
+
+
+def test_many_held_tasks_are_counted() -> None:
+    run = debug(plan_of(**{f"t{n}": [] for n in range(9)}))
+    run.break_at("x")
+    run.resume()
+    assert run.reason.endswith("breakpoint before 't2', and 6 more")
+    assert run.resume().success
+    assert replay(run.history) == run.state
+
+
+def test_a_breakpoint_can_be_set_again_after_it_was_passed() -> None:
+    run = debug()
+    run.break_at("left")
+    assert run.resume(until="left").reason == "breakpoint before 'left'"
+    assert run.resume(until="left").reason == "ran up to 'left'"
+    assert run.resume().success
+
+
+def test_unknown_names_and_words_are_refused_with_the_valid_ones() -> None:
+    run = debug()
+    with pytest.raises(UnknownTaskError, match="Did you mean 'left'") as caught:
+        run.break_at("lefft")
+    assert "other" in caught.value.valid
+    with pytest.raises(ValueError, match="when must be 'before' or 'after'"):
+        run.break_at("left", when="during")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="hold must be 'branch' or 'run'"):
+        run.break_at("left", hold="all")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="a condition is a function of a task"):
+        run.break_when("cost > 1")  # type: ignore[arg-type]
+    assert run.breakpoints == ()
