@@ -2,19 +2,20 @@
 
 `model` stands in for a language model: rules, no intelligence, no network. It knows
 one plan and a few turns of phrase; every figure it writes it reads from the results
-in the prompt it gets, as a real model would. `table`, `pause` and `style` are small
-helpers of the agents.
+in the prompt it gets, as a real model would. The functions above it are small helpers
+of the agents.
 """
 
 import json
 import re
 import time
+from html import escape
 
 import pandas as pd
 
 from nbagents import ScriptedModel
 
-PACE = 0.4
+PACE = 0.7
 """Seconds of a `pause()`. The pandas is quicker than the eye; 0 shows how quick."""
 
 
@@ -34,27 +35,48 @@ def table(context):
     raise ValueError("this task needs a table: let it depend on the counter's task")
 
 
+def findings(context):
+    """Return the findings among the results that a task depends on, in a row."""
+    lists = [result for result in context.values() if isinstance(result, list)]
+    if not lists:
+        raise ValueError("this task needs findings: let it depend on trends or cities")
+    return [finding for found in lists for finding in found]
+
+
+def harmless(markdown):
+    """Return Markdown in which neither HTML nor links work: a model wrote it."""
+    if markdown is None:
+        return "*There is no answer. The picture of the run says why.*"
+    return escape(markdown, quote=False).replace("[", "&#91;")
+
+
 def style(axes, finding):
     """Make a panel readable: what, in which unit, from where to where."""
     title = f"{finding['measure'].capitalize()} ({finding['unit']})"
-    axes.set_title(title, loc="left", fontsize=10)
+    axes.set_title(title, loc="left", fontsize=11, pad=12)
     axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(length=0)
     if axes.lines:
-        axes.set_ylim(bottom=0)
-        for year, value in (
-            (finding["since"], finding["from"]),
-            (finding["until"], finding["to"]),
-        ):
-            axes.plot(year, value, "o", color=DARK)
-            axes.annotate(
-                value, (year, value), xytext=(0, 7), textcoords="offset points"
-            )
-        axes.axvspan(finding["since"], finding["until"], color=DARK, alpha=0.08)
+        mark_ends(axes, finding)
     else:
         axes.invert_yaxis()
-        axes.bar_label(axes.containers[0], padding=3)
+        axes.margins(x=0.15)
+        labels = [f"{value:,}" for value in finding["values"].values()]
+        axes.bar_label(axes.containers[0], labels, padding=3)
         axes.spines["bottom"].set_visible(False)
         axes.set_xticks([])
+
+
+def mark_ends(axes, finding):
+    """Shade the years of a trend, and write its first and last value beside it."""
+    since, until = finding["since"], finding["until"]
+    axes.axvspan(since, until, color=DARK, alpha=0.08, linewidth=0)
+    for year, value in ((since, finding["from"]), (until, finding["to"])):
+        axes.plot(year, value, "o", color=DARK)
+        axes.annotate(
+            value, (year, value), (0, 8), textcoords="offset points", ha="center"
+        )
+    axes.set_ylim(0, 1.15 * max(finding["values"].values()))
 
 
 # What follows is the stand-in for a language model.
@@ -137,8 +159,8 @@ def where(added, change):
     """Word which cities lead."""
     first, second, third = list(added["values"])[:3]
     return (
-        f"**{first} added most:** {added['values'][first]:,} {added['unit']} against "
-        f"Q4 {added['since']} ({change['values'][first]:+} %). "
+        f"**{first} added most:** {added['values'][first]:,} {added['unit']} "
+        f"against Q4 {added['since']} ({change['values'][first]:+} %). "
         f"{second} ({added['values'][second]:,}) "
         f"and {third} ({added['values'][third]:,}) follow."
     )
@@ -167,8 +189,8 @@ def left_out(gaps):
     """Word what the figures do not cover."""
     return (
         f"**Coverage:** {gaps['areas_left_out']} of {gaps['areas']} areas did not "
-        f"report every month and are left out; the others sold "
-        f"{gaps['percent_of_sales']} % of the homes in {gaps['quarter']}. "
+        f"report every Q4 month of {gaps['years']} and are left out; the others had "
+        f"{gaps['percent_of_sales']} % of the homes sold in Q4 {gaps['last']}. "
         f"The data end in {gaps['data_end']}."
     )
 
@@ -180,5 +202,5 @@ model = ScriptedModel(
         (re.compile(r"Your task:\n.*executive summary"), summarize),
         (re.compile(r"Your task:\n.*post"), post),
     ],
-    delay=0.8,
+    delay=1.2,
 )

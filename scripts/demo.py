@@ -1,95 +1,109 @@
 """Run the first lesson offline and leave a page with what came of it.
 
 Executes `notebooks/01_first_run.ipynb` in a real kernel and writes
-`build/demo/index.html`: the summary, the charts and the graph, in one file that needs
+`build/demo/index.html`: the graph, the summary and the charts, in one file that needs
 no network. Prints the path of the page and the summary.
 """
 
 import html
 import re
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from string import Template
 from typing import Any
 
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import (
+    CellExecutionError,
+    CellTimeoutError,
+    DeadKernelError,
+)
 from nbconvert.filters import markdown2html
 from nbformat import NotebookNode
-from render_notebooks import ROOT, executed, paths
+from render_notebooks import ROOT, executed
 
-_PNG = "data:image/png;base64,"
-
+LESSON = ROOT / "notebooks" / "01_first_run.ipynb"
 PAGE = ROOT / "build" / "demo" / "index.html"
+TEMPLATE = Path(__file__).with_name("demo.html")
 
-STYLE = """
-:root { color-scheme: light dark; }
-body { font: 16px/1.55 system-ui, sans-serif; margin: 0 auto; max-width: 60rem;
-       padding: 2rem 1.25rem 4rem; color: #1c2024; background: #ffffff; }
-h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .25rem; }
-h2 { font-size: 1.15rem; margin: 2.5rem 0 .75rem; }
-.goal, footer, figcaption { color: #5b636d; }
-figure { margin: 1rem 0; overflow-x: auto; }
-figure img { max-width: 100%; height: auto; background: #ffffff; border-radius: 6px; }
-article { border-left: 3px solid #008060; padding-left: 1.25rem; }
-article h3 { margin-top: 0; }
-@media (prefers-color-scheme: dark) {
-  body { color: #e6e8eb; background: #14171a; }
-  .goal, footer, figcaption { color: #9aa3ad; }
-  .graph img { background: none; }
-}
-"""
+_TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def main() -> int:
     """Run the lesson, write the page, print the summary; return the exit code."""
-    (lesson,) = (path for path in paths() if path.name.startswith("01"))
-    print(f"Running {lesson.relative_to(ROOT)} in a kernel, offline ...", flush=True)
+    show(f"Running {LESSON.name} in a kernel, offline:")
     try:
-        notebook = executed(lesson)
-    except CellExecutionError as error:
-        print(f"The notebook stopped with an error:\n{error}", file=sys.stderr)
+        notebook = executed(LESSON, watch=told())
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        words = _TERMINAL_COLOURS.sub("", str(error)).strip()
+        print(
+            f"\nThe demo failed, the notebook did not finish:\n{words}", file=sys.stderr
+        )
         return 1
     PAGE.parent.mkdir(parents=True, exist_ok=True)
     PAGE.write_text(page(notebook), "utf-8")
-    print(f"\n{summary(notebook)}\n")
-    print(f"The graph, the charts and the summary: {PAGE}")
+    show(f"\n{summary(notebook)}\n")
+    show(f"The graph, the summary and the charts: {PAGE}")
     return 0
+
+
+def told() -> Callable[[NotebookNode], None]:
+    """Return a function that shows a line for each cell, and a run as it ended."""
+    began = time.perf_counter()
+
+    def tell(cell: NotebookNode) -> None:
+        nonlocal began
+        now = time.perf_counter()
+        show(f"  {now - began:4.1f} s  {first_line(cell.source)}")
+        began = now
+        for text in _outputs([cell], "text/plain"):
+            if text.startswith("run ") and cell.source.startswith("run ="):
+                show("".join(f"          {line}\n" for line in text.splitlines()))
+
+    return tell
+
+
+def first_line(source: str) -> str:
+    """Return the line that says what a cell is about."""
+    lines = source.splitlines()
+    return next(line for line in lines if not line.startswith("@"))
 
 
 def page(notebook: NotebookNode) -> str:
     """Return the page, from the outputs of the executed lesson."""
-    charts = "\n".join(
-        f'<figure><img alt="Chart {number}" src="{_PNG}{data}"></figure>'
-        for number, data in enumerate(_outputs(notebook, "image/png"), start=1)
-    )
     # The last output is the bare run: of it the picture, and the line above it.
-    *_, shown = _outputs(notebook, "text/html")
-    *_, told = _outputs(notebook, "text/plain")
+    *_, shown = _outputs(notebook.cells, "text/html")
+    *_, words = _outputs(notebook.cells, "text/plain")
     (graph,) = re.findall(r"<img [^>]*>", shown)
-    _, _, caption = told.splitlines()[0].partition(" · ")
-    return f"""<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>nbagents: a first run</title>
-<style>{STYLE}</style>
-<h1>A goal became a running graph</h1>
-<p class="goal">{html.escape(goal(notebook))}</p>
-<h2>The summary</h2>
-<article>{markdown2html(summary(notebook))}</article>
-<h2>The charts</h2>
-{charts}
-<h2>The run</h2>
-<figure class="graph">{graph}<figcaption>{html.escape(caption)}</figcaption></figure>
-<footer><p>Made by <code>make demo</code> from real data of 46 Texas areas, with a
-simulated model for planning and wording. The lesson behind it is
-<code>notebooks/01_first_run.ipynb</code>; <code>make lab</code> opens it.</p></footer>
-</html>
-"""
+    _, _, caption = words.splitlines()[0].partition(" · ")
+    return Template(TEMPLATE.read_text("utf-8")).substitute(
+        goal=html.escape(goal(notebook)),
+        graph=graph,
+        caption=html.escape(caption),
+        summary=markdown2html(harmless(summary(notebook))),
+        charts="\n".join(charts(notebook)),
+    )
+
+
+def charts(notebook: NotebookNode) -> Iterator[str]:
+    """Yield each chart as a figure, described by the cell that shows it."""
+    for cell in notebook.cells:
+        for data in _outputs([cell], "image/png"):
+            source = f"data:image/png;base64,{data}"
+            alt = html.escape(cell.source)
+            yield f'<figure><img alt="{alt}" src="{source}"></figure>'
 
 
 def summary(notebook: NotebookNode) -> str:
-    """Return the answer of the run, as Markdown."""
-    return next(_outputs(notebook, "text/markdown"))
+    """Return the answer of the run, as the Markdown that the model wrote."""
+    # The lesson makes it harmless with entities before it shows it.
+    return html.unescape(next(_outputs(notebook.cells, "text/markdown")))
+
+
+def harmless(markdown: str) -> str:
+    """Return Markdown in which neither HTML nor links work: a model wrote it."""
+    return html.escape(markdown, quote=False).replace("[", "&#91;")
 
 
 def goal(notebook: NotebookNode) -> str:
@@ -98,8 +112,13 @@ def goal(notebook: NotebookNode) -> str:
     return " ".join(line[1:].strip() for line in lines if line.startswith(">"))
 
 
-def _outputs(notebook: NotebookNode, kind: str) -> Iterator[str]:
-    for cell in notebook.cells:
+def show(text: str) -> None:
+    """Print at once, so that a person sees how far it is."""
+    print(text, flush=True)
+
+
+def _outputs(cells: list[NotebookNode], kind: str) -> Iterator[str]:
+    for cell in cells:
         for output in cell.get("outputs", []):
             data: dict[str, Any] = output.get("data", {})
             if kind in data:

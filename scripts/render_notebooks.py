@@ -16,7 +16,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +39,19 @@ def paths() -> list[Path]:
     return sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
 
 
-def executed(path: Path) -> NotebookNode:
-    """Return the notebook at `path` with the outputs of a run from top to bottom."""
+def executed(
+    path: Path, watch: Callable[[NotebookNode], None] | None = None
+) -> NotebookNode:
+    """Return the notebook at `path` with the outputs of a run from top to bottom.
+
+    Args:
+        path: The notebook, which stays as it is.
+        watch: Called with each cell of code that has been executed.
+
+    Raises:
+        CellExecutionError: A cell raised.
+        CellTimeoutError: A cell took longer than `SECONDS`.
+    """
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook,
@@ -52,6 +63,8 @@ def executed(path: Path) -> NotebookNode:
         # It warns of its unencrypted connection, which is on loopback.
         extra_arguments=["--log-level=ERROR"],
     )
+    if watch is not None:
+        client.on_cell_executed = lambda cell, **_: watch(cell)
     client.execute(env=_offline())
     return tidied(notebook)
 
