@@ -17,7 +17,7 @@ from nbagents.agents import Agent
 from nbagents.agents.agent import NeedsModel
 from nbagents.agents.roster import roster
 from nbagents.engine import background
-from nbagents.engine.loop import Settings
+from nbagents.engine.settings import Settings
 from nbagents.graph import Plan
 from nbagents.models import ChatModel, resolve
 from nbagents.models.server import no_model

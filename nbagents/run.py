@@ -16,10 +16,12 @@ from nbagents.engine import background, breakpoints, stops, verbs
 from nbagents.engine import events as e
 from nbagents.engine.attempt import Worker
 from nbagents.engine.breakpoints import Breakpoint, Hold, When
+from nbagents.engine.inline import perform_here
 from nbagents.engine.lifecycle import RunStatus
-from nbagents.engine.loop import Engine, Settings
+from nbagents.engine.loop import Engine
 from nbagents.engine.run_view import RunView
 from nbagents.engine.schedule import Target
+from nbagents.engine.settings import Settings
 from nbagents.engine.state import RunState
 from nbagents.engine.view import TaskView
 from nbagents.graph import Plan
@@ -81,19 +83,28 @@ class Run(RunView):
             background.ask(self._pause)
             return self._finish()
 
-    def step(self, task: str | None = None, *, wait: bool = True) -> "Run":
+    def step(
+        self, task: str | None = None, *, wait: bool = True, inline: bool = False
+    ) -> "Run":
         """Execute one task, stop again, and return the run.
+
+        With `inline` the agent runs in this very thread, so that `breakpoint()`,
+        `%debug`, `%%time`, prints and plots work as in code of one's own. What it
+        raises is recorded and raised here; there is no time limit.
 
         Args:
             task: Id of a task whose dependencies are completed; `None` takes the
                 one that would start first.
-            wait: `False` returns at once.
+            wait: `False` returns at once; with `inline` it makes no difference.
+            inline: Execute it in the caller's thread.
 
         Raises:
             UnknownTaskError: The plan has no such task.
             RunStateError: The run is running or has ended, or the task still needs
                 others or is finished.
         """
+        if inline:
+            return self._step_here(task)
         return self._go(lambda: verbs.step_target(self.state, task), wait=wait)
 
     def resume(self, *, until: str | None = None, wait: bool = True) -> "Run":
@@ -224,6 +235,20 @@ class Run(RunView):
     def _pause(self) -> None:
         verbs.require(self.state, "pause", RunStatus.RUNNING)
         self._engine.pause("you paused it")
+
+    def _step_here(self, task: str | None) -> "Run":
+        engine = self._engine
+        loan = background.ask(lambda: engine.lend(verbs.next_step(self.state, task)))
+        outcome = None
+        try:
+            outcome = perform_here(loan)
+        finally:
+            background.ask(engine.take_back, loan.call, outcome)
+            stops.wait(engine)
+            self._stopped()
+        if outcome.error is not None:
+            raise outcome.error
+        return self
 
     def _finish(self, timeout: float | None = None) -> "Run":
         stops.wait(self._engine, timeout)

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from nbagents.engine.context import Context
 from nbagents.engine.threads import DaemonThreads
+from nbagents.reporting import Reporter
 
 
 class Worker(Protocol):
@@ -61,14 +62,29 @@ class Call:
     job: asyncio.Task[Outcome] | None = None
 
 
-async def perform(
-    call: Call,
-    worker: Worker,
-    description: str,
-    context: Context,
-    executor: Executor,
-) -> Outcome:
-    """Have `worker` do its task, on this loop if it is async, else on a thread."""
+@dataclass(slots=True, eq=False)
+class Loan:
+    """All it takes to do the work of one attempt, wherever that is done.
+
+    Attributes:
+        call: The attempt.
+        worker: Whose work it is.
+        description: What is to be done.
+        context: The results it may use.
+        reporter: Takes what it tells of itself.
+    """
+
+    call: Call
+    worker: Worker
+    description: str
+    context: Context
+    reporter: Reporter
+
+
+async def perform(loan: Loan, executor: Executor) -> Outcome:
+    """Do the work of `loan`, on this loop if it is async, else on a thread."""
+    call, worker = loan.call, loan.worker
+    description, context = loan.description, loan.context
     try:
         if worker.is_async:
             return Outcome(await worker.execute(description, context))

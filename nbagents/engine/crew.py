@@ -9,8 +9,7 @@ from functools import partial
 from typing import Any
 
 from nbagents import reporting
-from nbagents.engine.attempt import Call, Outcome, Worker, perform
-from nbagents.engine.context import Context
+from nbagents.engine.attempt import Call, Loan, Outcome, perform
 from nbagents.engine.threads import DaemonThreads
 from nbagents.engine.watchdog import Watchdog
 
@@ -61,26 +60,22 @@ class Crew:
         self._unwinding: set[Job] = set()
         self._patience: asyncio.TimerHandle | None = None
 
-    def begin(
-        self,
-        call: Call,
-        worker: Worker,
-        description: str,
-        context: Context,
-        reporter: reporting.Reporter,
-        timeout: float | None,
-    ) -> None:
-        """Have `worker` begin; `timeout` in seconds, `None` for no limit."""
+    def begin(self, loan: Loan, timeout: float | None) -> None:
+        """Begin the work; `timeout` in seconds, `None` for no limit."""
+        call = loan.call
         variables = self._variables.copy()
-        variables.run(reporting.current.set, reporter)
+        variables.run(reporting.current.set, loan.reporter)
         call.job = self._loop.create_task(
-            perform(call, worker, description, context, self._executor()),
-            context=variables,
+            perform(loan, self._executor()), context=variables
         )
         call.job.add_done_callback(partial(self._returned, call))
         self._calls[call.task] = call
         if timeout is not None:
             self._watchdog.watch(call, timeout)
+
+    def lend(self, call: Call) -> None:
+        """Count `call` as at work, elsewhere and without a limit."""
+        self._calls[call.task] = call
 
     def collect(self) -> list[tuple[Call, Outcome]]:
         """Take the calls that are back, with what came of them."""

@@ -12,14 +12,12 @@ Not here: how an agent is called, timed and stopped (`crew`), how anything looks
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import Executor
 from contextvars import Context as Variables
-from dataclasses import dataclass
 from typing import Any
 
 from nbagents.engine import background
 from nbagents.engine import events as e
-from nbagents.engine.attempt import Call, Outcome, Worker
+from nbagents.engine.attempt import Call, Loan, Outcome, Worker
 from nbagents.engine.audience import Audience
 from nbagents.engine.breakpoints import Breakpoints, Hold
 from nbagents.engine.context import Context
@@ -29,28 +27,10 @@ from nbagents.engine.history import History
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
 from nbagents.engine.reporter import AttemptReporter
 from nbagents.engine.schedule import THE_END, Frontier, Target
+from nbagents.engine.settings import Settings
 from nbagents.engine.state import RunState, apply
 from nbagents.errors import TaskTimeout
 from nbagents.graph import Plan
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """How a plan is run.
-
-    Attributes:
-        max_parallel: Most tasks at work at once.
-        task_timeout: Seconds an attempt may take; `None` sets no limit.
-        executor: Where plain functions run; `None` means daemon threads.
-        companion: Makes a coroutine that lives beside the run while it is not
-            stopped, and ends soon after its event is set: it holds open what
-            agents share. `None` where there is nothing to hold.
-    """
-
-    max_parallel: int = 5
-    task_timeout: float | None = 300
-    executor: Executor | None = None
-    companion: Callable[[asyncio.Event], Coroutine[Any, Any, None]] | None = None
 
 
 class Engine:
@@ -95,10 +75,26 @@ class Engine:
 
     def go(self, target: Target = THE_END) -> None:
         """Start what `target` allows, until nothing is left of that."""
-        self._target, self._starts = target, 0
-        self.breakpoints.let_through()
-        self._begin()
-        self._enter_plan()
+        self._aim(target)
+        self._settle()
+
+    def lend(self, id: str) -> Loan:
+        """Begin one task whose work is done by the caller, on a thread of its own."""
+        self._aim(Target(most=0, reason=f"stepped {id!r}"))
+        loan = self._begun(id)
+        self._crew.lend(loan.call)
+        return loan
+
+    def take_back(self, call: Call, outcome: Outcome | None) -> None:
+        """Take what came of a loan; `None` when its work was interrupted."""
+        if call not in self._crew:
+            return  # The run was cancelled meanwhile.
+        if outcome is None:
+            self.interrupt("you interrupted it")
+            return
+        self._crew.stop(call)
+        self._conclude(call, outcome)
+        self._settle()
 
     def plan_and_go(self, planning: Coroutine[Any, Any, Plan]) -> None:
         """Wait for the plan, then go."""
@@ -149,6 +145,12 @@ class Engine:
 
     # The run as a whole.
 
+    def _aim(self, target: Target) -> None:
+        self._target, self._starts = target, 0
+        self.breakpoints.let_through()
+        self._begin()
+        self._frontier = Frontier(self.state, target.within)
+
     def _begin(self) -> None:
         self._halted = ""
         self._emit(e.RunStarted(time.time()))
@@ -167,11 +169,8 @@ class Engine:
             self._end(RunStatus.FAILED, "the goal could not be planned", failure)
         else:
             self._emit(e.RunPlanned(time.time(), planning.result()))
-            self._enter_plan()
-
-    def _enter_plan(self) -> None:
-        self._frontier = Frontier(self.state, self._target.within)
-        self._settle()
+            self._frontier = Frontier(self.state)
+            self._settle()
 
     def _settle(self) -> None:
         """Start what may start; when nothing is going on any more, stop."""
@@ -226,6 +225,9 @@ class Engine:
     # One task.
 
     def _launch(self, id: str) -> None:
+        self._crew.begin(self._begun(id), self._settings.task_timeout)
+
+    def _begun(self, id: str) -> Loan:
         task, done = self.state.plan[id], self.state.tasks
         worker = self._agents[task.agent]
         call = Call(id, len(done[id].attempts) + 1)
@@ -233,8 +235,7 @@ class Engine:
         context = Context({need: done[need].result for need in task.dependencies})
         context.task, context.goal = id, self.state.plan.goal
         reporter = AttemptReporter(call, self._tell)
-        timeout = self._settings.task_timeout
-        self._crew.begin(call, worker, task.description, context, reporter, timeout)
+        return Loan(call, worker, task.description, context, reporter)
 
     def _take_in(self) -> None:
         self._conclude_all()
@@ -282,8 +283,6 @@ class Engine:
         lost = [] if self._frontier is None else self._frontier.failed(id)
         for blocked in lost:
             self._emit(e.TaskSkipped(time.time(), blocked, id, reason))
-
-    # What happened.
 
     def _tell(self, call: Call, event: e.AttemptEvent) -> None:
         if not background.is_current():

@@ -39,8 +39,8 @@ def require(state: RunState, verb: str, *statuses: RunStatus) -> None:
     raise error
 
 
-def step_target(state: RunState, task: str | None) -> Target:
-    """Return the target of a step: one task, `task` if it is named.
+def next_step(state: RunState, task: str | None) -> str:
+    """Return the task that a step executes: `task`, else the one to start first.
 
     Raises:
         UnknownTaskError: There is no such task.
@@ -48,15 +48,23 @@ def step_target(state: RunState, task: str | None) -> Target:
     """
     require(state, "step", *STOPPED)
     if task is None:
-        named = "".join(f" {id!r}" for id in ready(state)[:1])
-        return Target(most=1, reason=f"stepped{named}")
+        if not (waiting := ready(state)):
+            message = "this plan has no task to step"
+            raise RunStateError(message, verb="step", status=state.status)
+        return waiting[0]
     _require_waiting(state, task, "step")
     if needs := still_needed(state, task):
         listed = ", ".join(f"'{need}'" for need in needs)
         message = f"task '{task}' still needs {listed}"
         error = RunStateError(message, verb="step", status=state.tasks[task].status)
         raise error.with_note(f"Try: run.resume(until={task!r})")
-    return Target(within=frozenset([task]), most=1, reason=f"stepped {task!r}")
+    return task
+
+
+def step_target(state: RunState, task: str | None) -> Target:
+    """Return the target of a step; raises as `next_step` does."""
+    id = next_step(state, task)
+    return Target(within=frozenset([id]), most=1, reason=f"stepped {id!r}")
 
 
 def resume_target(state: RunState, until: str | None) -> Target:

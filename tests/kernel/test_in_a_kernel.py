@@ -1,5 +1,6 @@
 """Runs in the cells of a real kernel: blocked, awaited, interrupted, printed."""
 
+import re
 import textwrap
 import time
 from collections.abc import Iterator
@@ -43,7 +44,7 @@ class Kernel:
         self.other: list[dict[str, Any]] = []
 
     def send(self, code: str) -> Cell:
-        return Cell(self.client.execute(textwrap.dedent(code)))
+        return Cell(self.client.execute(textwrap.dedent(code), allow_stdin=True))
 
     def run(self, code: str) -> Cell:
         return self.finish(self.send(code))
@@ -182,6 +183,57 @@ def test_an_interrupted_cell_leaves_a_run_that_resumes(
     assert kernel.run("print(calls)").text == "['a', 'a', 'b']\n"
     again = "calls.clear(); calls.append(0); print(team.run(plan).result)"
     assert kernel.run(again).text == "B\n"
+
+
+INLINE = """
+async def price(task, context):
+    total = sum([19, 23])
+    await asyncio.sleep(0)
+    {stop}
+    print("total is", total)
+    return total
+run = Orchestrator([price]).debug(Plan([Task("a", "", "price")]))
+"""
+
+
+def test_an_agent_is_stopped_in_by_a_real_pdb(kernel: Kernel) -> None:
+    kernel.run(INLINE.format(stop="breakpoint()"))
+    sent = kernel.send("run.step('a', inline=True); print(run.result)")
+    for command in ("p total", "total = 1000", "c"):
+        asked = kernel.client.get_stdin_msg(timeout=PATIENCE)
+        assert "ipdb" in asked["content"]["prompt"]
+        kernel.client.input(command)
+    cell = kernel.finish(sent)
+    assert cell.error == ""
+    assert "42" in cell.text
+    assert cell.text.endswith("total is 1000\n1000\n")
+    # Driving a coroutine inside the kernel's loop leaves the kernel as it was.
+    assert kernel.run("await asyncio.sleep(0.01); print(run.status)").text == (
+        "completed\n"
+    )
+
+
+def test_magics_and_prints_of_an_inline_step_belong_to_its_cell(kernel: Kernel) -> None:
+    kernel.run(INLINE.format(stop="pass"))
+    cell = kernel.run("%%time\nrun.step('a', inline=True);")
+    assert cell.text.startswith("total is 42\n")
+    assert "Wall time" in cell.text
+
+
+def test_debug_goes_to_the_agents_line_after_an_inline_step_failed(
+    kernel: Kernel,
+) -> None:
+    kernel.run(INLINE.format(stop="1 / 0"))
+    assert kernel.run("run.step('a', inline=True)").error.startswith("ZeroDivision")
+    sent = kernel.send("%debug")
+    for command in ("p total", "q"):
+        kernel.client.get_stdin_msg(timeout=PATIENCE)
+        kernel.client.input(command)
+    cell = kernel.finish(sent)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", cell.text)
+    assert "price()" in plain
+    assert "1 / 0" in plain
+    assert "42" in plain
 
 
 def test_shutting_the_kernel_down_does_not_wait_for_agents(

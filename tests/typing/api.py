@@ -67,7 +67,7 @@ run = team.run("a goal")
 run.break_at("a", when="after", hold="run")
 run.break_when(lambda task: task.tokens > 1000)
 run.clear("a")
-stepped = team.debug(plan).step().step("a", wait=False).resume(until="b")
+stepped = team.debug(plan).step(inline=True).step("a", wait=False).resume(until="b")
 runs: list[Run] = [run, team.start(plan).wait(timeout=3), stepped]
 assert_type(run.success, bool)
 assert_type(run.summary(), dict[str, Any])

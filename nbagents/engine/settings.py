@@ -1,0 +1,26 @@
+"""How a plan is run."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How a plan is run.
+
+    Attributes:
+        max_parallel: Most tasks at work at once.
+        task_timeout: Seconds an attempt may take; `None` sets no limit.
+        executor: Where plain functions run; `None` means daemon threads.
+        companion: Makes a coroutine that lives beside the run while it is not
+            stopped, and ends soon after its event is set: it holds open what
+            agents share. `None` where there is nothing to hold.
+    """
+
+    max_parallel: int = 5
+    task_timeout: float | None = 300
+    executor: Executor | None = None
+    companion: Callable[[asyncio.Event], Coroutine[Any, Any, None]] | None = None
