@@ -3,6 +3,7 @@
 The text, the page and the picture say the same things; they are worded here.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -101,10 +102,16 @@ def remark(state: TaskState, progress: Any = None) -> str:
     return safe.one_line(state.reason)
 
 
+# Marks of Markdown that a line of plain words reads better without.
+_MARKS = re.compile(r"^#{1,6} +|\*\*", re.MULTILINE)
+_MOST_READ = 2000  # characters of a result, to fill one line
+
+
 def preview(result: Any) -> str:
     """Return `result` on one short line, without running code of its class."""
     if isinstance(result, str):
-        return safe.one_line(str.__str__(result), most=100)
+        words = str.__str__(result)[:_MOST_READ]
+        return safe.one_line(_MARKS.sub("", words), most=100)
     if type(result) in {bool, int, float}:
         return repr(result) if abs(result) < 10**15 else "a large number"
     return "" if result is None else type(result).__name__

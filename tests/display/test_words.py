@@ -201,3 +201,8 @@ def test_a_picture_that_fails_costs_only_the_picture(monkeypatch):
     html = display.mimebundle(plan("a"))["text/html"]
     assert "<img" not in html
     assert ">a</code>" in html
+
+
+def test_a_preview_of_markdown_is_plain_words() -> None:
+    text = "### Sales in Q4\n\n1. **Supply fell** by 66 %, like C#"
+    assert summary.preview(text) == "Sales in Q4 1. Supply fell by 66 %, like C#"
