@@ -195,7 +195,7 @@ class Run(RunView):
     @property
     def progress(self) -> Mapping[str, e.Progress]:
         """The latest word of each task, by id."""
-        return dict(self._engine.progress)
+        return dict(self._engine.audience.progress)
 
     def subscribe(self, listener: Callable[[e.Event], None]) -> Callable[[], None]:
         """Have `listener` called with every event from now on.

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from nbagents.engine.events import Event
+from nbagents.engine.events import Event, Progress
 
 log = logging.getLogger("nbagents")
 
@@ -11,9 +11,14 @@ Listener = Callable[[Event], None]
 
 
 class Audience:
-    """Tells events to listeners, and drops one that fails."""
+    """Tells events to listeners, and drops one that fails.
+
+    Attributes:
+        progress: The latest word of each task; `Progress` is kept nowhere else.
+    """
 
     def __init__(self) -> None:
+        self.progress: dict[str, Progress] = {}
         self._listeners: list[Listener] = []
 
     def listen(self, listener: Listener) -> None:
@@ -27,6 +32,8 @@ class Audience:
 
     def tell(self, event: Event) -> None:
         """Tell `event` to all of them."""
+        if isinstance(event, Progress):
+            self.progress[event.task] = event
         for listener in self._listeners:
             try:
                 listener(event)

@@ -50,11 +50,13 @@ class Breakpoints:
     Attributes:
         points: The breakpoints that are set, in the order they were set.
         held: For each task at which the run is held: why, as a phrase.
+        stops_all: Whether one of them holds the whole run.
     """
 
     def __init__(self) -> None:
         self.points: tuple[Breakpoint, ...] = ()
         self.held: dict[str, str] = {}
+        self.stops_all = False
         self._passed: set[str] = set()
 
     def add(self, point: Breakpoint) -> None:
@@ -76,27 +78,31 @@ class Breakpoints:
     def let_through(self) -> None:
         """Go on: what is held is not held again at the same place."""
         self._passed.update(self.held)
-        self.held = {}
+        self.held, self.stops_all = {}, False
 
-    def before(self, task: Task) -> Hold | None:
-        """Return what holds, if a breakpoint keeps `task` from starting."""
+    def before(self, task: Task) -> bool:
+        """Return whether a breakpoint keeps `task` from starting."""
         if task.id in self._passed:
-            return None
+            return False
         for point in self.points:
             if point.when == "before" and point.concerns(task):
-                self.held[task.id] = f"breakpoint before {task.id!r}"
-                return point.hold
-        return None
+                self._hold(point, task, f"breakpoint before {task.id!r}")
+                return True
+        return False
 
-    def after(self, state: RunState, task: Task) -> Hold | None:
-        """Return what holds, if a breakpoint stops what follows `task`."""
+    def after(self, state: RunState, task: Task) -> bool:
+        """Return whether a breakpoint stops what follows `task`."""
         self._passed.discard(task.id)
         for point in self.points:
             fits = point.when == "after" and point.concerns(task)
             if fits and (why := _met(point, state, task.id)):
-                self.held[task.id] = why
-                return point.hold
-        return None
+                self._hold(point, task, why)
+                return True
+        return False
+
+    def _hold(self, point: Breakpoint, task: Task, why: str) -> None:
+        self.held[task.id] = why
+        self.stops_all = self.stops_all or point.hold == "run"
 
 
 def breakpoint_at(state: RunState, at: str, when: When, hold: Hold) -> Breakpoint:

@@ -10,6 +10,7 @@ from typing import Any
 
 from nbagents import reporting
 from nbagents.engine.attempt import Call, Loan, Outcome, perform
+from nbagents.engine.settings import Companion
 from nbagents.engine.threads import DaemonThreads
 from nbagents.engine.watchdog import Watchdog
 
@@ -59,6 +60,7 @@ class Crew:
         self._threads: DaemonThreads | None = None
         self._unwinding: set[Job] = set()
         self._patience: asyncio.TimerHandle | None = None
+        self._farewell: asyncio.Event | None = None
 
     def begin(self, loan: Loan, timeout: float | None) -> None:
         """Begin the work; `timeout` in seconds, `None` for no limit."""
@@ -105,6 +107,12 @@ class Crew:
         """Have `work` done beside the calls; it counts as nobody's attempt."""
         return self._loop.create_task(work, context=self._variables.copy())
 
+    def accompany(self, companion: Companion) -> None:
+        """Have `companion` live beside the calls, until they are dismissed."""
+        if self._farewell is None:
+            self._farewell = asyncio.Event()
+            self.track(self.spawn(companion(self._farewell)))
+
     def track(self, job: Job) -> None:
         """Not be quiet before `job` is over."""
         self._unwinding.add(job)
@@ -116,8 +124,11 @@ class Crew:
         return not self._unwinding
 
     def dismiss(self) -> None:
-        """Give back threads and timers; the next call takes new ones."""
+        """Give back threads, timers and company; the next call takes new ones."""
         self._watchdog.stop()
+        if self._farewell is not None:
+            self._farewell.set()
+            self._farewell = None
         if self._threads is not None:
             self._threads.shutdown()
             self._threads = None

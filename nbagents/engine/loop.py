@@ -19,7 +19,7 @@ from nbagents.engine import background
 from nbagents.engine import events as e
 from nbagents.engine.attempt import Call, Loan, Outcome, Worker
 from nbagents.engine.audience import Audience
-from nbagents.engine.breakpoints import Breakpoints, Hold
+from nbagents.engine.breakpoints import Breakpoints
 from nbagents.engine.context import Context
 from nbagents.engine.crew import Crew, Duties
 from nbagents.engine.failure import Failure
@@ -39,7 +39,6 @@ class Engine:
     Attributes:
         state: Where the run stands.
         history: Every event so far that is kept.
-        progress: The latest word of each task at work.
         audience: Who is told of every event.
         breakpoints: Where it is to stop.
     """
@@ -54,7 +53,6 @@ class Engine:
         self.state = RunState(created)
         self.history = History()
         self.history.append(created)
-        self.progress: dict[str, e.Progress] = {}
         self.audience = Audience()
         self.breakpoints = Breakpoints()
         self._agents = agents
@@ -66,7 +64,6 @@ class Engine:
         self._crew = Crew(self._loop, variables, settings.executor, duties)
         self._frontier: Frontier | None = None
         self._planning: asyncio.Task[Plan] | None = None
-        self._stop_companion: asyncio.Event | None = None
         self._halted = ""
         self._target, self._starts = THE_END, 0
         self._on_stop: list[Callable[[], None]] = []
@@ -154,10 +151,8 @@ class Engine:
     def _begin(self) -> None:
         self._halted = ""
         self._emit(e.RunStarted(time.time()))
-        if self._settings.companion is not None and self._stop_companion is None:
-            self._stop_companion = asyncio.Event()
-            companion = self._settings.companion(self._stop_companion)
-            self._crew.track(self._crew.spawn(companion))
+        if self._settings.companion is not None:
+            self._crew.accompany(self._settings.companion)
 
     def _planned(self, planning: asyncio.Task[Plan]) -> None:
         self._planning = None
@@ -178,7 +173,8 @@ class Engine:
             return
         while self._frontier and self._may_start():
             id = self._frontier.pop()
-            if not self._held_before(id):
+            stepping = self._target.most is not None  # A step steps over them.
+            if stepping or not self.breakpoints.before(self.state.plan[id]):
                 self._launch(id)
                 self._starts += 1
         if not self._crew and self.state.status is RunStatus.RUNNING:
@@ -187,7 +183,8 @@ class Engine:
     def _may_start(self) -> bool:
         most = self._target.most
         room = len(self._crew) < self._settings.max_parallel
-        return room and not self._halted and (most is None or self._starts < most)
+        halted = self._halted or self.breakpoints.stops_all
+        return room and not halted and (most is None or self._starts < most)
 
     def _stop(self) -> None:
         counts = self.state.counts
@@ -209,9 +206,6 @@ class Engine:
 
     def _release(self) -> None:
         """Give back what the run held, and tell those who wait for its stop."""
-        if self._stop_companion is not None:
-            self._stop_companion.set()
-            self._stop_companion = None
         self._crew.dismiss()
         self._announce_stop()
 
@@ -251,20 +245,8 @@ class Engine:
             return
         self._emit(e.TaskCompleted(time.time(), call.task, call.number, outcome.result))
         held = self.breakpoints.after(self.state, self.state.plan[call.task])
-        if held is None and self._frontier is not None:
+        if not held and self._frontier is not None:
             self._frontier.completed(call.task)
-        self._hold(held)
-
-    def _held_before(self, id: str) -> bool:
-        if self._target.most is not None:
-            return False  # A step steps over it.
-        held = self.breakpoints.before(self.state.plan[id])
-        self._hold(held)
-        return held is not None
-
-    def _hold(self, held: Hold | None) -> None:
-        if held == "run":
-            self._halted = "a breakpoint holds the run"
 
     def _expire(self, call: Call) -> None:
         if call in self._crew:
@@ -291,9 +273,7 @@ class Engine:
             self._emit(event)
 
     def _emit(self, event: e.Event) -> None:
-        if isinstance(event, e.Progress):
-            self.progress[event.task] = event
-        else:
+        if not isinstance(event, e.Progress):
             apply(self.state, event)
             self.history.append(event)
         self.audience.tell(event)

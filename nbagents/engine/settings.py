@@ -6,6 +6,9 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
+Companion = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+"""Makes a coroutine that ends soon after its event is set."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -15,12 +18,11 @@ class Settings:
         max_parallel: Most tasks at work at once.
         task_timeout: Seconds an attempt may take; `None` sets no limit.
         executor: Where plain functions run; `None` means daemon threads.
-        companion: Makes a coroutine that lives beside the run while it is not
-            stopped, and ends soon after its event is set: it holds open what
-            agents share. `None` where there is nothing to hold.
+        companion: Lives beside the run while it is not stopped, and holds open
+            what agents share; `None` where there is nothing to hold.
     """
 
     max_parallel: int = 5
     task_timeout: float | None = 300
     executor: Executor | None = None
-    companion: Callable[[asyncio.Event], Coroutine[Any, Any, None]] | None = None
+    companion: Companion | None = None
