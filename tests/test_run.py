@@ -17,6 +17,7 @@ from nbagents import (
     Plan,
     PlanError,
     RunStateError,
+    ScriptedModel,
     Task,
     TaskTimeout,
     UnknownTaskError,
@@ -398,6 +399,30 @@ def test_a_cancelled_run_ends_at_once_and_nothing_is_pending() -> None:
     assert run.status == "cancelled"
     assert [view.status for view in run.tasks] == ["cancelled", "cancelled"]
     assert replay(run.history) == run.state
+
+
+@pytest.mark.parametrize("raises", [False, True])
+def test_a_run_can_be_cancelled_while_its_goal_is_planned(raises: bool) -> None:
+    asked = threading.Event()
+
+    async def answer(request: Any) -> str:
+        asked.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            if raises:
+                message = "no"
+                raise ValueError(message) from None
+            raise
+        return ""
+
+    run = team_of(model=ScriptedModel(answer)).start("get it done")
+    assert asked.wait(PATIENCE)
+    assert len(run.plan) == 0
+    run.cancel()
+    assert (run.status, run.reason) == ("cancelled", "you cancelled it")
+    assert run.wait().status == "cancelled"
+    assert team_of().run(plan_of(a=[])).success
 
 
 def test_verbs_that_are_not_legal_say_so() -> None:

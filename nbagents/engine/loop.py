@@ -156,10 +156,12 @@ class Engine:
 
     def _planned(self, planning: asyncio.Task[Plan]) -> None:
         self._planning = None
+        error = None if planning.cancelled() else planning.exception()
+        if self.state.status is not RunStatus.RUNNING:
+            return  # It was cancelled meanwhile.
         if planning.cancelled():
-            if self.state.status is RunStatus.RUNNING:
-                self._end(RunStatus.CANCELLED, self._halted or "planning was cancelled")
-        elif (error := planning.exception()) is not None:
+            self._end(RunStatus.CANCELLED, self._halted or "planning was cancelled")
+        elif error is not None:
             failure = Failure.of(error)
             self._end(RunStatus.FAILED, "the goal could not be planned", failure)
         else:
