@@ -4,6 +4,8 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 READY := .venv/.ready
+# In a container there may be nobody but root, whom JupyterLab refuses otherwise.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 NOTEBOOK ?= notebooks/01_first_run.ipynb
 
 .DEFAULT_GOAL := help
@@ -28,7 +30,7 @@ check-fast: $(READY) ## the same without notebooks and browser
 
 .PHONY: lab
 lab: $(READY) ## open the first notebook in JupyterLab
-	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(PY) -m jupyterlab $(NOTEBOOK)
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(PY) -m jupyterlab $(AS_ROOT) $(NOTEBOOK)
 
 .PHONY: notebooks
 notebooks: $(READY) ## execute the notebooks and write the outputs that are committed
