@@ -2,11 +2,10 @@
 
 Whatever is shown, `source` takes a view of it first: the plan or the run at one
 moment. `summary` puts it into words for `plain` and `page`; `outline` says what a
-picture consists of, `layout` where it stands, `drawing` draws it; `look` is the one
-table of symbols and colours. `liveview` keeps a run's view current: `painter` listens
-and collects what changed, as `frames` words it, and `widget` brings it to the browser,
-where `static/` is at work.
-`safe` and `markup` are the barrier between foreign text and all of these.
+picture consists of, `layout` where it stands, `drawing` draws it; `inspector` shows one
+task at length; `look` is the one table of symbols and colours. `liveview` keeps a run's
+view current: `painter` listens and collects what changed, as `frames` words it, and
+`widget` brings it to the browser, where `static/` is at work. `safe` and `markup` are the barrier between foreign text and all of these.
 
 IPython, ipywidgets, anywidget and graphviz are imported only when they are needed.
 """
@@ -16,6 +15,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from nbagents.display.source import Source, look_at
+from nbagents.engine.view import TaskView
 
 if TYPE_CHECKING:
     from nbagents.display.liveview import LiveView
@@ -24,7 +24,11 @@ __all__ = ["dot", "in_notebook", "live", "mimebundle", "svg", "text"]
 
 
 def text(value: Any) -> str:
-    """Return a plan or a run as a few lines of plain text."""
+    """Return a plan, a run or a task of one as lines of plain text."""
+    if isinstance(value, TaskView):
+        from nbagents.display import inspector
+
+        return inspector.lines(value)
     from nbagents.display.plain import lines
 
     return lines(look_at(value))
@@ -45,7 +49,11 @@ def svg(value: Any) -> str:
 
 
 def mimebundle(value: Any) -> dict[str, Any]:
-    """Return what a notebook shows and keeps of a plan or a run, by media type."""
+    """Return what a notebook shows and keeps of any of these, by media type."""
+    if isinstance(value, TaskView):
+        from nbagents.display import inspector
+
+        return dict(inspector.bundle(value))
     from nbagents.display.page import bundle
 
     return dict(bundle(look_at(value)))

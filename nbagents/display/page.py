@@ -23,14 +23,14 @@ _MOST_ANSWER = 4000
 _MOST_OPEN, _MOST_OPEN_LINES = 400, 4  # a longer answer is folded
 _SMALLEST = 0.6  # a picture is not shrunk further than this: it is scrolled
 
-_PAGE = "font-family:system-ui,sans-serif;font-size:13px;line-height:1.5;max-width:100%"
+STYLE = "font-family:system-ui,sans-serif;font-size:13px;line-height:1.5;max-width:100%"
 _SCROLLED = "overflow:auto;max-height:640px;margin:6px 0"
 _TABLE = "border-collapse:collapse;margin:6px 0"
 _CELL = "text-align:left;vertical-align:top;padding:2px 14px 2px 0"
 _STATE = f"{_CELL};white-space:nowrap"
 _NUMBER = _STATE.replace("left", "right")
 _NOTE = f"{_CELL};min-width:220px"
-_PRE = "white-space:pre-wrap;overflow-wrap:anywhere;margin:4px 0;font-size:12px"
+PRE = "white-space:pre-wrap;overflow-wrap:anywhere;margin:4px 0;font-size:12px"
 _ANSWER = (
     "white-space:pre-wrap;overflow-wrap:anywhere;margin:8px 0;padding:2px 0 2px 12px;"
     "border-left:3px solid #007a59"
@@ -55,7 +55,7 @@ def html(view: View) -> str:
         _tasks(view),
         class_="nbagents",
         data_run=view.run,
-        style=_PAGE,
+        style=STYLE,
     )
 
 
@@ -127,7 +127,7 @@ def _error(id: str, state: TaskState) -> Markup:
     trace = failure.traceback if failure else ""
     # The end of a traceback is the line where it happened.
     shown = trace if len(trace) <= _MOST_TRACEBACK else "…\n" + trace[-_MOST_TRACEBACK:]
-    return element("details", head, element("pre", shown, style=_PRE))
+    return element("details", head, element("pre", shown, style=PRE))
 
 
 def _tasks(view: View) -> Markup | None:

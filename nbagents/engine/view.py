@@ -1,9 +1,10 @@
 """What a person sees of a task: a snapshot that does not change any more."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, overload
 
+from nbagents import showing
 from nbagents.engine.failure import Failure
 from nbagents.engine.lifecycle import TaskStatus
 from nbagents.engine.record import Attempt
@@ -11,9 +12,12 @@ from nbagents.engine.state import RunState
 from nbagents.errors import UnknownTaskError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class TaskView:
     """One task of a run, as it was when it was asked for.
+
+    In a cell it shows what it was given, the prompt, the result or the error, and
+    every attempt.
 
     Attributes:
         id: Its id.
@@ -35,7 +39,7 @@ class TaskView:
     agent: str
     dependencies: tuple[str, ...]
     status: TaskStatus
-    inputs: Mapping[str, Any] = field(repr=False)
+    inputs: Mapping[str, Any]
     result: Any
     error: Failure | None
     reason: str
@@ -72,6 +76,12 @@ class TaskView:
     def duration_seconds(self) -> float | None:
         """How long the last attempt took; `None` until it has ended."""
         return self.attempts[-1].duration_seconds if self.attempts else None
+
+    def __repr__(self) -> str:
+        return showing.text(self)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return showing.mimebundle(self)
 
     @classmethod
     def of(cls, state: RunState, id: str) -> "TaskView":
