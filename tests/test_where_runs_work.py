@@ -240,3 +240,24 @@ def test_after_a_fork_the_child_gets_a_loop_of_its_own() -> None:
         """
     )
     assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+def test_the_first_question_to_a_model_does_not_hold_up_the_other_tasks() -> None:
+    # openai takes half a second to import: on the loop, nothing else would go on.
+    done = script(
+        """
+        import sys, threading
+        from nbagents import Agent, Orchestrator, Plan, ScriptedModel, Task
+        class Watch:
+            def find_spec(self, name, path=None, target=None):
+                if name == "openai":
+                    print("imported by", threading.current_thread().name)
+        sys.meta_path.insert(0, Watch())
+        team = Orchestrator(
+            [Agent.llm("asks", "Asks")], ScriptedModel(lambda request: "answered")
+        )
+        print(team.run(Plan([Task("ask", "", "asks")])).result)
+        """
+    )
+    assert done.stdout.splitlines() == ["imported by nbagents-import", "answered"]
+    assert done.stderr == ""

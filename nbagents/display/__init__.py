@@ -5,7 +5,8 @@ moment. `summary` puts it into words for `plain` and `page`; `outline` says what
 picture consists of, `layout` where it stands, `drawing` draws it; `inspector` shows one
 task at length; `look` is the one table of symbols and colours. `liveview` keeps a run's
 view current: `painter` listens and collects what changed, as `frames` words it, and
-`widget` brings it to the browser, where `static/` is at work. `safe` and `markup` are the barrier between foreign text and all of these.
+`widget` brings it to the browser, where `static/` is at work. `safe` and `markup` are
+the barrier between foreign text and all of these.
 
 IPython, ipywidgets, anywidget and graphviz are imported only when they are needed.
 """

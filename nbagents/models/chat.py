@@ -11,7 +11,7 @@ from nbagents.errors import ModelError
 from nbagents.models import answer as answers
 from nbagents.models import failures
 from nbagents.models.answer import Answer
-from nbagents.models.client import Clients
+from nbagents.models.client import Clients, imported
 from nbagents.models.server import Server
 
 Messages = Sequence[Mapping[str, Any]]
@@ -75,6 +75,7 @@ class ChatModel:
             ModelAnswerError: What it answered cannot be used.
         """
         self.check()
+        await imported()
         if response_format is not None:
             parameters["response_format"] = response_format
         reporter = reporting.current.get()

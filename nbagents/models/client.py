@@ -6,12 +6,37 @@ built and closed on that loop, and never handed to another.
 """
 
 import asyncio
+import importlib
+import sys
+import threading
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
+
+
+async def imported() -> None:
+    """Return when openai is imported; other work of the loop goes on meanwhile.
+
+    It takes half a second to a whole one. On the loop itself that would hold up
+    every other task of a run, and its live view.
+    """
+    if "openai" in sys.modules:
+        return
+    loop = asyncio.get_running_loop()
+    done = asyncio.Event()
+
+    def load() -> None:
+        # What fails here fails again, and is told, where openai is used.
+        with suppress(ImportError):
+            importlib.import_module("openai")
+        with suppress(RuntimeError):  # The loop may be gone: nobody waits then.
+            loop.call_soon_threadsafe(done.set)
+
+    threading.Thread(target=load, name="nbagents-import", daemon=True).start()
+    await done.wait()
 
 
 class Clients:
