@@ -11,7 +11,6 @@ from nbagents.errors import (
     PlanError,
     RunStateError,
     TaskTimeout,
-    UnknownAgentError,
     UnknownTaskError,
 )
 from nbagents.graph import Plan, Task
@@ -38,7 +37,6 @@ __all__ = [
     "ScriptedRequest",
     "Task",
     "TaskTimeout",
-    "UnknownAgentError",
     "UnknownTaskError",
     "agent",
     "report",

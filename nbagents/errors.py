@@ -103,24 +103,6 @@ class UnknownTaskError(NbagentsError, KeyError):
     __str__ = Exception.__str__
 
 
-class UnknownAgentError(NbagentsError, KeyError):
-    """An agent name that the team does not have.
-
-    Attributes:
-        agent: The name that was asked for.
-        valid: The names the team has, sorted.
-    """
-
-    def __init__(self, agent: object, valid: Iterable[str]) -> None:
-        self.agent = agent
-        self.valid: tuple[str, ...] = tuple(sorted(valid))
-        super().__init__(
-            f"no agent named {agent!r} in this team {alternatives(agent, self.valid)}"
-        )
-
-    __str__ = Exception.__str__
-
-
 class RunStateError(NbagentsError, RuntimeError):
     """A verb that the run cannot follow in the state it is in.
 
