@@ -19,6 +19,7 @@ from nbagents.engine.breakpoints import Breakpoint, Hold, When
 from nbagents.engine.inline import perform_here
 from nbagents.engine.lifecycle import RunStatus
 from nbagents.engine.loop import Engine
+from nbagents.engine.moment import Moment, moment
 from nbagents.engine.run_view import RunView
 from nbagents.engine.schedule import Target
 from nbagents.engine.settings import Settings
@@ -180,8 +181,6 @@ class Run(RunView):
     def __await__(self) -> Generator[Any, None, "Run"]:
         return self._awaited().__await__()
 
-    # What it is made of.
-
     @property
     def state(self) -> RunState:
         """The state of the run; each task in it is a frozen record."""
@@ -196,6 +195,20 @@ class Run(RunView):
     def progress(self) -> Mapping[str, e.Progress]:
         """The latest word of each task, by id."""
         return dict(self._engine.audience.progress)
+
+    def at(self, moment_of: str | e.Event) -> Moment:
+        """Return the run as it was, to read: the run itself stays where it is.
+
+        Args:
+            moment_of: Id of a task, for the moment when it last ended, or an event
+                of `run.history`, for the moment right after it.
+
+        Raises:
+            UnknownTaskError: The plan has no such task.
+            RunStateError: The task has not ended yet.
+            ValueError: The event did not happen in this run.
+        """
+        return moment(self.history, self.plan, moment_of)
 
     def subscribe(self, listener: Callable[[e.Event], None]) -> Callable[[], None]:
         """Have `listener` called with every event from now on.

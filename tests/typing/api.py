@@ -70,6 +70,7 @@ run.clear("a")
 stepped = team.debug(plan).step(inline=True).step("a", wait=False).resume(until="b")
 runs: list[Run] = [run, team.start(plan).wait(timeout=3), stepped]
 assert_type(run.success, bool)
+assert_type(run.at("a")["b"].tokens, int)
 assert_type(run.summary(), dict[str, Any])
 assert_type(run.partial_results, dict[str, Any])
 assert_type(run["a"].tokens, int)
