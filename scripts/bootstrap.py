@@ -109,16 +109,20 @@ def run(*command: "str | Path") -> None:
 
 
 def environment() -> "dict[str, str]":
-    """Return the environment for pip and uv, with pip's index given to uv as well.
+    """Return the environment for pip and uv, with pip's settings given to uv as well.
 
-    uv does not read pip's settings: on a network with a mirror of its own, people set
-    that up for pip, and it should be enough.
+    uv does not read them: on a network with a mirror or a certificate of its own, people
+    set that up for pip, and it should be enough.
     """
     env = {**os.environ, "UV_NO_PROGRESS": "1", "PIP_USER": "0"}
     if not {"UV_DEFAULT_INDEX", "UV_INDEX_URL"} & env.keys():
         index = env.get("PIP_INDEX_URL") or pip_setting("global.index-url")
         if index:
             env["UV_DEFAULT_INDEX"] = index
+    if not {"SSL_CERT_FILE", "SSL_CERT_DIR"} & env.keys():
+        certificate = env.get("PIP_CERT") or pip_setting("global.cert")
+        if certificate:
+            env["SSL_CERT_FILE"] = certificate
     return env
 
 
