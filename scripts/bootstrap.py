@@ -111,8 +111,8 @@ def run(*command: "str | Path") -> None:
 def environment() -> "dict[str, str]":
     """Return the environment for pip and uv, with pip's settings given to uv as well.
 
-    uv does not read them: on a network with a mirror or a certificate of its own, people
-    set that up for pip, and it should be enough.
+    uv does not read them: on a network with a mirror or a certificate of its own,
+    people set that up for pip, and it should be enough.
     """
     env = {**os.environ, "UV_NO_PROGRESS": "1", "PIP_USER": "0"}
     if not {"UV_DEFAULT_INDEX", "UV_INDEX_URL"} & env.keys():
@@ -128,12 +128,17 @@ def environment() -> "dict[str, str]":
 
 def pip_setting(name: str) -> str:
     """Return a setting of pip, or nothing where it is not set."""
-    command = [str(PYTHON), "-m", "pip", "config", "get", name]
+    # Not `pip config get`: it misses what stands in the file for all users.
+    command = [str(PYTHON), "-m", "pip", "config", "list"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError:  # there is no environment yet
         return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+    for line in done.stdout.splitlines():
+        key, _, value = line.partition("=")
+        if key == name:
+            return value.strip("'\"")
+    return ""
 
 
 def say(message: str) -> None:
