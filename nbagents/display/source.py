@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from nbagents.engine.events import Event, Progress
-from nbagents.engine.lifecycle import STOPPED_RUN, RunStatus
+from nbagents.engine.lifecycle import STOPPED_RUN, WAITING_RUN, RunStatus
 from nbagents.engine.record import TaskState
 from nbagents.engine.state import RunState
-from nbagents.engine.verbs import STOPPED, legal
+from nbagents.engine.verbs import legal
 from nbagents.graph import Plan
 
 
@@ -137,7 +137,7 @@ def _look_at_run(run: Source, now: float) -> View:
         run=run.id,
         status=state.status,
         reason=f"{state.reason}: {state.error}" if state.error else state.reason,
-        verbs=tuple(legal(state)) if state.status in STOPPED else (),
+        verbs=tuple(legal(state)) if state.status in WAITING_RUN else (),
         started=state.started,
         ended=state.ended,
         model=state.model,

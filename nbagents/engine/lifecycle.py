@@ -56,11 +56,14 @@ RUN_MOVES: Mapping[RunStatus, frozenset[RunStatus]] = {
     _R.CANCELLED: frozenset({_R.RUNNING, _R.PAUSED}),
 }
 
-FINISHED_TASK = frozenset({_T.COMPLETED, _T.FAILED, _T.SKIPPED, _T.CANCELLED})
-"""Task states in which nothing more happens unless a person asks for it."""
+WAITING_TASK = frozenset({_T.PENDING, _T.STALE})
+"""Task states from which a task can be started."""
 
 ENDED_RUN = frozenset({_R.COMPLETED, _R.FAILED, _R.CANCELLED})
 """Run states in which nothing more happens unless a person asks for it."""
 
-STOPPED_RUN = ENDED_RUN | {_R.PAUSED, _R.PLANNED}
+WAITING_RUN = (_R.PLANNED, _R.PAUSED)
+"""Run states in which a run can be told to go on, in the order they come."""
+
+STOPPED_RUN = ENDED_RUN.union(WAITING_RUN)
 """Run states in which no task is running."""

@@ -24,7 +24,7 @@ from nbagents.engine.context import Context
 from nbagents.engine.crew import Crew, Duties
 from nbagents.engine.failure import Failure
 from nbagents.engine.history import History
-from nbagents.engine.lifecycle import RunStatus, TaskStatus
+from nbagents.engine.lifecycle import WAITING_TASK, RunStatus, TaskStatus
 from nbagents.engine.reporter import AttemptReporter
 from nbagents.engine.schedule import THE_END, Frontier, Target
 from nbagents.engine.settings import Settings
@@ -128,7 +128,7 @@ class Engine:
         for call, abandoned in self._crew.stop_all():
             self._emit(e.TaskCancelled(time.time(), call.task, abandoned))
         for id, task in list(self.state.tasks.items()):
-            if task.status in (TaskStatus.PENDING, TaskStatus.STALE):
+            if task.status in WAITING_TASK:
                 self._emit(e.TaskCancelled(time.time(), id))
         if self._planning is not None:
             self._planning.cancel()

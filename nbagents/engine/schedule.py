@@ -6,11 +6,9 @@ Nothing here knows asyncio, clocks or threads.
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
-from nbagents.engine.lifecycle import TaskStatus
+from nbagents.engine.lifecycle import WAITING_TASK, TaskStatus
 from nbagents.engine.state import RunState
 from nbagents.graph import dag
-
-_WAITING = frozenset({TaskStatus.PENDING, TaskStatus.STALE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +71,7 @@ class Frontier:
         self._waiting_for = {
             id: len(needs) - len(done.intersection(needs)) if done else len(needs)
             for id, needs in edges.items()
-            if state.tasks[id].status in _WAITING
+            if state.tasks[id].status in WAITING_TASK
         }
         self._ready = [
             self._ranks[id]

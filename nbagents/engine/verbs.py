@@ -4,13 +4,10 @@ Pure questions about a state: the run asks them before it acts, and the views sh
 `legal` as lines to paste.
 """
 
-from nbagents.engine.lifecycle import RunStatus, TaskStatus
+from nbagents.engine.lifecycle import WAITING_RUN, WAITING_TASK, RunStatus
 from nbagents.engine.schedule import THE_END, Target, ready, still_needed
 from nbagents.engine.state import RunState
 from nbagents.errors import RunStateError
-
-STOPPED = (RunStatus.PLANNED, RunStatus.PAUSED)
-"""Where a run can be told to go on."""
 
 _MOST_STEPS = 3  # tasks that are named; a person who wants another knows its id
 
@@ -19,7 +16,7 @@ def legal(state: RunState) -> list[str]:
     """Return the verbs that may follow now, each as a line one could paste."""
     if state.status is RunStatus.RUNNING:
         return ["run.pause()", "run.wait()", "run.cancel()"]
-    if state.status not in STOPPED:
+    if state.status not in WAITING_RUN:
         return []
     tasks = ready(state)
     named = tasks[:_MOST_STEPS] if len(tasks) > 1 else []
@@ -46,7 +43,7 @@ def next_step(state: RunState, task: str | None) -> str:
         UnknownTaskError: There is no such task.
         RunStateError: The run cannot step, or the task cannot start now.
     """
-    require(state, "step", *STOPPED)
+    require(state, "step", *WAITING_RUN)
     if task is None:
         if not (waiting := ready(state)):
             message = "this plan has no task to step"
@@ -74,7 +71,7 @@ def resume_target(state: RunState, until: str | None) -> Target:
         UnknownTaskError: There is no such task.
         RunStateError: The run cannot go on, or the task is finished.
     """
-    require(state, "resume", *STOPPED)
+    require(state, "resume", *WAITING_RUN)
     if until is None:
         return THE_END
     _require_waiting(state, until, "resume")
@@ -84,7 +81,7 @@ def resume_target(state: RunState, until: str | None) -> Target:
 
 def _require_waiting(state: RunState, task: str, verb: str) -> None:
     status = state.tasks[state.plan[task].id].status
-    if status not in (TaskStatus.PENDING, TaskStatus.STALE):
+    if status not in WAITING_TASK:
         message = f"task '{task}' is {status}; only a waiting task can be started"
         error = RunStateError(message, verb=verb, status=status)
         waiting = [f"run.step({id!r})" for id in ready(state)[:_MOST_STEPS]]

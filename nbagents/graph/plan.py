@@ -4,8 +4,8 @@ A plan is checked when it is made, so a plan that exists can run. Every edit
 returns a new plan and leaves the old one as it was.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, NoReturn
 
@@ -130,11 +130,11 @@ class Plan:
 
     def reassign(self, id: str, agent: str) -> "Plan":
         """Return the plan with task `id` given to another agent (or its name)."""
-        return self._changed(id, lambda t: Task(t.id, t.description, agent, _ids(t)))
+        return self._changed(id, agent=agent)
 
     def describe(self, id: str, description: str) -> "Plan":
         """Return the plan with another description for task `id`."""
-        return self._changed(id, lambda t: Task(t.id, description, t.agent, _ids(t)))
+        return self._changed(id, description=description)
 
     def depend(self, id: str, *on: str | Iterable[str], only: bool = False) -> "Plan":
         """Return the plan with task `id` waiting for the tasks `on` as well.
@@ -150,9 +150,7 @@ class Plan:
         """
         ids = [n for each in on for n in ([each] if isinstance(each, str) else each)]
         kept = () if only else self[id].dependencies
-        return self._changed(
-            id, lambda t: Task(t.id, t.description, t.agent, (*kept, *ids))
-        )
+        return self._changed(id, dependencies=(*kept, *ids))
 
     def order(self) -> list[str]:
         """Return the ids so that each comes after everything it depends on."""
@@ -215,13 +213,10 @@ class Plan:
     def _with_tasks(self, tasks: Iterable[Task]) -> "Plan":
         return Plan(tasks, self.goal, self.made_by)
 
-    def _changed(self, id: str, change: Callable[[Task], Task]) -> "Plan":
+    def _changed(self, id: str, **fields: Any) -> "Plan":
         old = self[id]
-        return self._with_tasks(change(t) if t is old else t for t in self.tasks)
-
-
-def _ids(task: Task) -> tuple[str, ...]:
-    return task.dependencies
+        new = replace(old, **fields)
+        return self._with_tasks(new if task is old else task for task in self.tasks)
 
 
 def _require_tasks(tasks: tuple[Any, ...]) -> None:
