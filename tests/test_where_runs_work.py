@@ -261,3 +261,26 @@ def test_the_first_question_to_a_model_does_not_hold_up_the_other_tasks() -> Non
     )
     assert done.stdout.splitlines() == ["imported by nbagents-import", "answered"]
     assert done.stderr == ""
+
+
+def test_an_interrupt_while_a_goal_is_planned_stops_the_planning() -> None:
+    done = script(
+        """
+        import asyncio, os, signal, threading
+        from nbagents import Agent, Orchestrator, ScriptedModel
+        stopped = threading.Event()
+        async def answer(request):
+            os.kill(os.getpid(), signal.SIGINT)
+            try:
+                await asyncio.Event().wait()
+            finally:
+                stopped.set()
+        agents = [Agent("x", "Works", lambda task, context: task)]
+        team = Orchestrator(agents, ScriptedModel(answer))
+        try:
+            team.plan("a goal")
+        except KeyboardInterrupt:
+            print("interrupted", stopped.wait(10))
+        """
+    )
+    assert (done.stdout, done.stderr) == ("interrupted True\n", "")

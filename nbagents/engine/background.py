@@ -96,6 +96,8 @@ def submit(coroutine: Coroutine[Any, Any, T]) -> Future[T]:
 def wait(future: Future[T], timeout: float | None = None) -> T:
     """Block until `future` is done, from any thread, and return its result.
 
+    An interrupt cancels what is waited for, where that can be cancelled.
+
     On the engine's own thread (an async agent that starts a run and waits for
     it) blocking would stop the very loop it waits for: there the loop is run
     from within, which takes nest-asyncio2.
@@ -108,7 +110,11 @@ def wait(future: Future[T], timeout: float | None = None) -> T:
         TimeoutError: The time is over; what was waited for goes on.
     """
     if not is_current():
-        return future.result(timeout)
+        try:
+            return future.result(timeout)
+        except KeyboardInterrupt:
+            future.cancel()
+            raise
     import nest_asyncio2
 
     engine = loop()
