@@ -11,6 +11,7 @@ from nbagents.errors import (
     PlanError,
     RunStateError,
     TaskTimeout,
+    UnknownAgentError,
     UnknownTaskError,
 )
 from nbagents.graph import Plan, Task
@@ -37,6 +38,7 @@ __all__ = [
     "ScriptedRequest",
     "Task",
     "TaskTimeout",
+    "UnknownAgentError",
     "UnknownTaskError",
     "agent",
     "report",

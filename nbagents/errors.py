@@ -84,6 +84,25 @@ class AgentError(NbagentsError, TypeError):
     """Something that was given as an agent cannot be one."""
 
 
+class UnknownAgentError(NbagentsError, KeyError):
+    """The name of an agent that the run does not have.
+
+    Attributes:
+        agent: The name that was asked for.
+        valid: The names there are, sorted.
+    """
+
+    def __init__(self, agent: object, valid: Iterable[str]) -> None:
+        self.agent = agent
+        self.valid: tuple[str, ...] = tuple(sorted(valid))
+        super().__init__(
+            f"no agent named {agent!r} in this run {alternatives(agent, self.valid)}"
+        )
+
+    # KeyError.__str__ shows the repr of its argument: quotes around the sentence.
+    __str__ = Exception.__str__
+
+
 class UnknownTaskError(NbagentsError, KeyError):
     """A task id that the plan does not have.
 

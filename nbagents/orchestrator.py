@@ -5,7 +5,9 @@ engine's business, how one is made is `planning/`'s.
 """
 
 import asyncio
+import contextvars
 import math
+import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from contextlib import AsyncExitStack
@@ -15,13 +17,16 @@ from typing import Any
 from nbagents import planning
 from nbagents.agents import Agent
 from nbagents.agents.agent import NeedsModel
-from nbagents.agents.roster import roster
+from nbagents.agents.roster import as_agent, roster
 from nbagents.engine import background
+from nbagents.engine.assignments import Assignments
+from nbagents.engine.events import RunCreated
+from nbagents.engine.loop import Engine, Planned
 from nbagents.engine.settings import Settings
 from nbagents.graph import Plan
 from nbagents.models import ChatModel, resolve
 from nbagents.models.server import no_model
-from nbagents.run import Planning, Run
+from nbagents.run import Planning, Run, new_id
 
 GoalOrPlan = str | Plan | Mapping[str, Any]
 
@@ -172,46 +177,48 @@ class Orchestrator:
     def _run_of_goal(self, goal: str) -> Run:
         model = self._require_model()
         team = self._bound()
-        workers = dict(team)
 
-        async def make_plan() -> Plan:
+        async def make_plan() -> Planned:
             made = await planning.make_plan(model, goal, self.agents)
-            plan, complete = planning.with_synthesis(made, team, model)
-            workers.update(complete)
-            return plan
+            return planning.with_synthesis(made, team, model)
 
-        return self._run_with(Plan(goal=goal), workers, make_plan)
+        return self._run_with(Plan(goal=goal), team, make_plan)
 
     def _run_of_plan(self, plan: Plan) -> Run:
         plan, team = planning.with_synthesis(plan, self._bound(), self._model)
-        workers = {task.agent: team[task.agent] for task in plan}
-        for worker in workers.values():
-            _check_model(worker)
-        return self._run_with(plan, workers)
+        for task in plan:
+            _check_model(team[task.agent])
+        return self._run_with(plan, team)
 
     def _bound(self) -> dict[str, Agent]:
         """Return the agents, each with a model where it asks one."""
         return {name: each.bind(self._model) for name, each in self.agents.items()}
 
     def _run_with(
-        self, plan: Plan, workers: dict[str, Agent], make_plan: Planning | None = None
+        self, plan: Plan, team: Mapping[str, Agent], make_plan: Planning | None = None
     ) -> Run:
         model = self._model
-        models = _models_of(model, workers)
+        models = _models_of(model, team.values())
         settings = Settings(
             max_parallel=self._max_parallel,
             task_timeout=self._task_timeout,
             executor=self._executor,
             companion=partial(_hold_open, models) if models else None,
+            recruit=partial(_recruit, model, models),
         )
-        return Run(
+        created = RunCreated(
+            time.time(),
+            new_id(),
             plan,
-            workers,
-            settings,
-            planning=make_plan,
-            model=model.name if model else None,
+            model.name if model else None,
             simulated=model is not None and model.simulated,
         )
+        assignments = Assignments(team)
+        # What the agents are is looked at before any of them does something.
+        assignments.staff.learn({task.agent for task in plan})
+        # Agents print into the cell that made the run: it is in these variables.
+        variables = contextvars.copy_context()
+        return Run(Engine([created], assignments, settings, variables), make_plan)
 
     def _require_model(self) -> ChatModel:
         if self._model is None:
@@ -257,10 +264,16 @@ def _check_model(worker: Agent) -> None:
         worker.execute.model.check()
 
 
-def _models_of(
-    model: ChatModel | None, workers: Mapping[str, Agent]
-) -> list[ChatModel]:
-    asked = [getattr(worker.execute, "model", None) for worker in workers.values()]
+def _recruit(model: ChatModel | None, models: list[ChatModel], value: Any) -> Agent:
+    """Return `value` as an agent that can join a run, bound to the team's model."""
+    worker = as_agent(value).bind(model)
+    _check_model(worker)
+    models += [new for new in _models_of(None, [worker]) if new not in models]
+    return worker
+
+
+def _models_of(model: ChatModel | None, workers: Iterable[Agent]) -> list[ChatModel]:
+    asked = [getattr(worker.execute, "model", None) for worker in workers]
     return [each for each in (model, *asked) if isinstance(each, ChatModel)]
 
 

@@ -8,29 +8,21 @@ typed in a cell and one that comes from a picture are the same thing.
 import contextvars
 import secrets
 import time
-from collections.abc import Callable, Coroutine, Generator, Mapping
+from collections.abc import Callable, Coroutine
 from typing import Any
 
-from nbagents import showing
-from nbagents.engine import background, breakpoints, stops, verbs
-from nbagents.engine import events as e
-from nbagents.engine.attempt import Worker
+from nbagents.engine import background, breakpoints, changes, stops, verbs
 from nbagents.engine.breakpoints import Breakpoint, Hold, When
 from nbagents.engine.inline import perform_here
 from nbagents.engine.lifecycle import RunStatus
-from nbagents.engine.loop import Engine
-from nbagents.engine.moment import Moment, moment
-from nbagents.engine.run_view import RunView
-from nbagents.engine.schedule import Target
-from nbagents.engine.settings import Settings
-from nbagents.engine.state import RunState
+from nbagents.engine.loop import Engine, Planned
+from nbagents.engine.run_edits import RunEdits
 from nbagents.engine.view import TaskView
-from nbagents.graph import Plan
 
-Planning = Callable[[], Coroutine[Any, Any, Plan]]
+Planning = Callable[[], Coroutine[Any, Any, Planned]]
 
 
-class Run(RunView):
+class Run(RunEdits):
     """One execution of a plan. Get one from `Orchestrator.run()` or `.start()`.
 
     In a cell a bare run is its drawing, each task by colour and symbol.
@@ -38,41 +30,9 @@ class Run(RunView):
     run back. Everything it shows is a snapshot and safe to read from any thread.
     """
 
-    def __init__(
-        self,
-        plan: Plan,
-        agents: Mapping[str, Worker],
-        settings: Settings,
-        *,
-        planning: Planning | None = None,
-        model: str | None = None,
-        simulated: bool = False,
-    ) -> None:
-        now = time.time()
-        stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
-        self.id = f"{stamp}-{secrets.token_hex(2)}"
-        created = e.RunCreated(now, self.id, plan, model, simulated)
-        # Agents print into the cell that made the run: it is in these variables.
-        variables = contextvars.copy_context()
-        self._engine = Engine(created, agents, settings, variables)
+    def __init__(self, engine: Engine, planning: Planning | None = None) -> None:
+        super().__init__(engine)
         self._planning = planning
-        self._view: showing.LiveView | None = None
-
-    def wait(self, timeout: float | None = None) -> "Run":
-        """Block until the run stops, and return it.
-
-        An interrupt pauses the run: what was at work starts again on `resume()`.
-
-        Args:
-            timeout: Seconds; `None` waits for as long as it takes.
-
-        Raises:
-            TimeoutError: It is still running after `timeout` seconds.
-            PlanError: The model's plan for the goal cannot run.
-            ModelError: The model could not be asked for a plan.
-        """
-        with stops.interruptible(self._engine):
-            return self._finish(timeout)
 
     def pause(self) -> "Run":
         """Start nothing more, wait for what is at work, and return the run.
@@ -106,10 +66,13 @@ class Run(RunView):
         """
         if inline:
             return self._step_here(task)
-        return self._go(lambda: verbs.step_target(self.state, task), wait=wait)
+        return self._go(verbs.step(task), wait=wait)
 
     def resume(self, *, until: str | None = None, wait: bool = True) -> "Run":
         """Go on from where the run stopped, and return it at the next stop.
+
+        What is stale runs again, unless what it is made from is what it was. A run
+        that was cancelled is taken up again; one that is completed stays as it is.
 
         Args:
             until: Id of a task to stop after; only it and what it depends on
@@ -118,9 +81,11 @@ class Run(RunView):
 
         Raises:
             UnknownTaskError: The plan has no such task.
-            RunStateError: The run is running or has ended, or the task is finished.
+            RunStateError: The run is running or failed, or the task is finished.
         """
-        return self._go(lambda: verbs.resume_target(self.state, until), wait=wait)
+        if until is None and self.status is RunStatus.COMPLETED:
+            return self
+        return self._go(verbs.resume(until), wait=wait)
 
     def break_at(
         self, name: str, *, when: When = "before", hold: Hold = "branch"
@@ -129,7 +94,8 @@ class Run(RunView):
 
         Args:
             name: Id of a task or name of an agent.
-            when: `"before"` it starts, or `"after"` it is completed.
+            when: `"before"` it starts, `"after"` it is completed, or at its
+                `"failure"`.
             hold: `"branch"` holds it and what depends on it, and everything beside
                 goes on; `"run"` stops everything.
 
@@ -159,6 +125,19 @@ class Run(RunView):
         background.ask(self._engine.breakpoints.add, point)
         return point
 
+    def break_on_failure(self, *, hold: Hold = "run") -> Breakpoint:
+        """Stop when any task fails, and return the breakpoint.
+
+        Args:
+            hold: As for `break_at`; what needs the failed task cannot go on anyway.
+
+        Raises:
+            ValueError: `hold` is none of its words.
+        """
+        point = breakpoints.breakpoint_on_failure(hold)
+        background.ask(self._engine.breakpoints.add, point)
+        return point
+
     def clear(self, name: str | None = None) -> None:
         """Remove the breakpoints at a task or an agent; `None` removes all."""
         background.ask(self._engine.breakpoints.clear, name)
@@ -178,55 +157,21 @@ class Run(RunView):
         stops.wait(self._engine)
         return self
 
-    def __await__(self) -> Generator[Any, None, "Run"]:
-        return self._awaited().__await__()
+    def fork(self) -> "Run":
+        """Return a run of its own that has done what this one has done.
 
-    @property
-    def state(self) -> RunState:
-        """The state of the run; each task in it is a frozen record."""
-        return self._engine.state
-
-    @property
-    def history(self) -> tuple[e.Event, ...]:
-        """Everything that happened, in order."""
-        return tuple(self._engine.history)
-
-    @property
-    def progress(self) -> Mapping[str, e.Progress]:
-        """The latest word of each task, by id."""
-        return dict(self._engine.audience.progress)
-
-    def at(self, moment_of: str | e.Event) -> Moment:
-        """Return the run as it was, to read: the run itself stays where it is.
-
-        Args:
-            moment_of: Id of a task, for the moment when it last ended, or an event
-                of `run.history`, for the moment right after it.
+        Neither changes the other from here on; their results so far are shared, and
+        what is at work in this one waits to be started in the other. Breakpoints
+        come along. To see what became of both: `compare(run, other)`.
 
         Raises:
-            UnknownTaskError: The plan has no such task.
-            RunStateError: The task has not ended yet.
-            ValueError: The event did not happen in this run.
+            RunStateError: The goal is still being planned.
         """
-        return moment(self.history, self.plan, moment_of)
-
-    def subscribe(self, listener: Callable[[e.Event], None]) -> Callable[[], None]:
-        """Have `listener` called with every event from now on.
-
-        It is called on the engine's thread and must be quick; one that raises is
-        logged and dropped.
-
-        Returns:
-            A function that ends it.
-        """
-        background.ask(self._engine.audience.listen, listener)
-        return lambda: background.post(self._engine.audience.ignore, listener)
+        variables = contextvars.copy_context()
+        engine = background.ask(changes.fork, self._engine, new_id(), variables)
+        return Run(engine)
 
     # Between this thread and the engine's.
-
-    def show(self) -> None:
-        """Show it live in this cell; outside a notebook this does nothing."""
-        self._view = showing.live(self)
 
     def begin(self, *, wait: bool) -> "Run":
         """Show it and start it; `Orchestrator` does this once for a run it starts."""
@@ -239,19 +184,13 @@ class Run(RunView):
                 background.post(lambda: self._engine.plan_and_go(planning()))
             return self._finish() if wait else self
 
-    def _go(self, target: Callable[[], Target], *, wait: bool) -> "Run":
-        with stops.interruptible(self._engine):
-            # Where the run stands is looked at on the thread that moves it.
-            background.ask(lambda: self._engine.go(target()))
-            return self._finish() if wait else self
-
     def _pause(self) -> None:
         verbs.require(self.state, "pause", RunStatus.RUNNING)
         self._engine.pause("you paused it")
 
     def _step_here(self, task: str | None) -> "Run":
         engine = self._engine
-        loan = background.ask(lambda: engine.lend(verbs.next_step(self.state, task)))
+        loan = background.ask(engine.lend, verbs.step(task))
         outcome = None
         try:
             outcome = perform_here(loan)
@@ -263,20 +202,7 @@ class Run(RunView):
             raise outcome.error
         return self
 
-    def _finish(self, timeout: float | None = None) -> "Run":
-        stops.wait(self._engine, timeout)
-        self._stopped()
-        return self
 
-    async def _awaited(self) -> "Run":
-        await stops.waited(self._engine)
-        self._stopped()
-        return self
-
-    def _stopped(self) -> None:
-        """Complete the picture, and raise what kept the goal from being planned."""
-        if self._view is not None:
-            self._view.refresh()
-        failure = self.state.error
-        if failure is not None and failure.exception is not None:
-            raise failure.exception
+def new_id() -> str:
+    """Return an id for a run: when it was made, and four digits by chance."""
+    return f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from nbagents import Orchestrator, Plan, Run, Task, UnknownTaskError
-from nbagents.engine.state import replay
+from nbagents.engine.fold import replay
 from teams import plan_of
 
 

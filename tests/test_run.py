@@ -25,8 +25,8 @@ from nbagents import (
     report,
 )
 from nbagents.engine.events import Progress, TaskCompleted, TaskStarted
+from nbagents.engine.fold import replay
 from nbagents.engine.lifecycle import TaskStatus
-from nbagents.engine.state import replay
 from teams import agent_of, layered, plan_of
 
 # Longer than any machine needs; only a test that fails waits for it.
@@ -429,8 +429,9 @@ def test_verbs_that_are_not_legal_say_so() -> None:
     run = team_of().run(plan_of(a=[]))
     with pytest.raises(RunStateError, match="a run that is completed cannot pause"):
         run.pause()
-    with pytest.raises(RunStateError, match="a run that is completed cannot resume"):
-        run.resume()
+    with pytest.raises(RunStateError, match="a run that is completed cannot step"):
+        run.step()
+    assert run.resume() is run
     assert run.cancel().status == "completed"
 
 

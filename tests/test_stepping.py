@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbagents import Orchestrator, Plan, Run, RunStateError, Task, UnknownTaskError
-from nbagents.engine.state import replay
+from nbagents.engine.fold import replay
 from teams import agent_of, plan_of
 
 PATIENCE = 20
@@ -115,7 +115,9 @@ def test_what_cannot_be_stepped_says_why_and_what_to_type() -> None:
     assert e.value.__notes__ == ["Try: run.resume(until='join')"]
     with pytest.raises(RunStateError, match="task 'top' is completed") as e:
         run.step("top")
-    assert e.value.__notes__ == ["Try: run.step('left')  run.step('right')"]
+    assert e.value.__notes__ == [
+        "Try: run.retry('top')  run.step('left')  run.step('right')"
+    ]
     with pytest.raises(RunStateError, match="task 'top' is completed"):
         run.resume(until="top")
     with pytest.raises(UnknownTaskError, match="Did you mean 'left'"):
@@ -124,7 +126,8 @@ def test_what_cannot_be_stepped_says_why_and_what_to_type() -> None:
         run.resume(until="nothing")
     assert done(run) == ["top"]
     assert run.resume().success
-    for verb in (run.step, run.resume, run.pause):
+    assert run.resume() is run
+    for verb in (run.step, run.pause):
         with pytest.raises(RunStateError, match="a run that is completed cannot"):
             verb()
 

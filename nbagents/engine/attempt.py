@@ -12,8 +12,10 @@ from concurrent.futures import Executor, Future
 from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
+from nbagents.digests import content
 from nbagents.engine.context import Context
 from nbagents.engine.threads import DaemonThreads
 from nbagents.reporting import Reporter
@@ -37,10 +39,22 @@ class Worker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an attempt: a result, or the error instead of it."""
+    """What came of an attempt: a result, or the error instead of it.
+
+    Attributes:
+        result: What the agent returned.
+        error: What it raised instead; `None` where it did not.
+        digest: That of the result's content; `None` for plain text and numbers.
+    """
 
     result: Any = None
     error: BaseException | None = None
+    digest: str | None = None
+
+    @classmethod
+    def of(cls, result: Any) -> "Outcome":
+        """Return what came of an attempt that returned `result`, as it is now."""
+        return cls(result, None, content(result))
 
 
 @dataclass(slots=True, eq=False)
@@ -87,12 +101,12 @@ async def perform(loan: Loan, executor: Executor) -> Outcome:
     description, context = loan.description, loan.context
     try:
         if worker.is_async:
-            return Outcome(await worker.execute(description, context))
+            return Outcome.of(await worker.execute(description, context))
         outcome = await _on_thread(call, executor, worker.execute, description, context)
         if inspect.isawaitable(outcome.result):
             # A plain function may return a coroutine: a lambda, or a method of
             # an object that wraps an async client.
-            return Outcome(await outcome.result)
+            return Outcome.of(await outcome.result)
         return outcome
     except asyncio.CancelledError as error:
         asking = asyncio.current_task()
@@ -114,6 +128,7 @@ async def _on_thread(
         # With the variables of this attempt, what the agent prints lands in the
         # cell that started it. Another executor may be another process, to
         # which they cannot be sent.
+        execute = partial(_digested, execute)
         future = executor.submit(copy_context().run, execute, description, context)
     else:
         future = executor.submit(execute, description, context)
@@ -121,7 +136,16 @@ async def _on_thread(
     await _done(future)
     call.on_thread = False
     error = future.exception()
-    return Outcome(future.result()) if error is None else Outcome(error=error)
+    if error is not None:
+        return Outcome(error=error)
+    result = future.result()
+    return result if type(result) is Outcome else Outcome.of(result)
+
+
+def _digested(execute: Callable[..., Any], *given: Any) -> Outcome:
+    """Execute, and digest a large result on this thread and not on the loop's."""
+    result = execute(*given)
+    return Outcome(result) if inspect.isawaitable(result) else Outcome.of(result)
 
 
 async def _done(future: Future[Any]) -> None:

@@ -14,7 +14,7 @@ from nbagents.engine.view import TaskView
 from nbagents.errors import UnknownTaskError
 from nbagents.graph import Task
 
-When = Literal["before", "after"]
+When = Literal["before", "after", "failure"]
 Hold = Literal["branch", "run"]
 
 
@@ -24,7 +24,8 @@ class Breakpoint:
 
     Attributes:
         at: Id of a task or name of an agent; `None` for any task.
-        when: `"before"` the task starts, or `"after"` it is completed.
+        when: `"before"` the task starts, `"after"` it is completed, or at its
+            `"failure"`.
         condition: Asked with the completed task; `None` always stops.
         hold: `"branch"` holds what depends on the task, `"run"` everything.
     """
@@ -37,6 +38,8 @@ class Breakpoint:
     def __str__(self) -> str:
         name = getattr(self.condition, "__name__", "condition")
         place = f"{self.when} {self.at!r}" if self.at else f"when {name}"
+        if self.when == "failure":
+            place = f"failure of {self.at!r}" if self.at else "any failure"
         return f"{place} (holds the run)" if self.hold == "run" else place
 
     def concerns(self, task: Task) -> bool:
@@ -100,6 +103,14 @@ class Breakpoints:
                 return True
         return False
 
+    def failed(self, task: Task) -> bool:
+        """Return whether a breakpoint stops the run at the failure of `task`."""
+        for point in self.points:
+            if point.when == "failure" and point.concerns(task):
+                self._hold(point, task, f"{task.id!r} failed")
+                return True
+        return False
+
     def _hold(self, point: Breakpoint, task: Task, why: str) -> None:
         self.held[task.id] = why
         self.stops_all = self.stops_all or point.hold == "run"
@@ -112,13 +123,22 @@ def breakpoint_at(state: RunState, at: str, when: When, hold: Hold) -> Breakpoin
         UnknownTaskError: Neither a task nor an agent of the plan has that name.
         ValueError: `when` or `hold` is none of its words.
     """
-    _require_word("when", when, ("before", "after"))
+    _require_word("when", when, ("before", "after", "failure"))
     agents = {task.agent for task in state.plan}
     if at not in state.plan and at not in agents:
         raise UnknownTaskError(at, {*state.plan.dependencies, *agents}).with_note(
             "A breakpoint is set at the id of a task or the name of an agent."
         )
     return Breakpoint(at=at, when=when, hold=_require_word("hold", hold, _HOLDS))
+
+
+def breakpoint_on_failure(hold: Hold) -> Breakpoint:
+    """Return a breakpoint at the failure of any task.
+
+    Raises:
+        ValueError: `hold` is none of its words.
+    """
+    return Breakpoint(when="failure", hold=_require_word("hold", hold, _HOLDS))
 
 
 def breakpoint_when(condition: Any, hold: Hold) -> Breakpoint:

@@ -14,6 +14,7 @@ from typing import Any
 
 from nbagents.engine.failure import Failure
 from nbagents.engine.lifecycle import RunStatus
+from nbagents.engine.record import TaskState
 from nbagents.graph import Plan
 
 
@@ -29,13 +30,15 @@ class RunCreated(Event):
     """A run exists; `plan` has no tasks yet when a goal is still to be planned.
 
     `model` is the name of the team's model, `None` where it has none, and
-    `simulated` says that it is a scripted one.
+    `simulated` says that it is a scripted one. `parent` is the id of the run it was
+    forked from, whose events up to then follow.
     """
 
     run: str
     plan: Plan
     model: str | None = None
     simulated: bool = False
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,38 @@ class RunPlanned(Event):
     """The goal became `plan`."""
 
     plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class PlanEdited(Event):
+    """A person changed the plan of the run; tasks that are new wait."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class AgentReplaced(Event):
+    """From here on `by` does what the agent `name` did.
+
+    `digest` is that of what it executes; see `digests`.
+    """
+
+    name: str
+    by: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRewound(Event):
+    """The run is again as it was after the first `to` events of its history.
+
+    `plan` and `tasks` are what they were then, but for the attempts: those that were
+    made later were made, and stay.
+    """
+
+    to: int
+    plan: Plan
+    tasks: Mapping[str, TaskState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +120,13 @@ class AttemptEvent(TaskEvent):
 
 @dataclass(frozen=True, slots=True)
 class TaskStarted(AttemptEvent):
-    """`agent` began to work on the task."""
+    """`agent` began to work on the task.
+
+    `description` is what it was asked where that is not what the plan says.
+    """
 
     agent: str
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +150,14 @@ class ModelAnswered(AttemptEvent):
 
 @dataclass(frozen=True, slots=True)
 class TaskCompleted(AttemptEvent):
-    """The agent returned `result`."""
+    """The agent returned `result`.
+
+    `digest` is that of its content when it was returned; `None` for plain text and
+    numbers, which cannot change.
+    """
 
     result: Any
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +181,12 @@ class TaskInterrupted(AttemptEvent):
 
 @dataclass(frozen=True, slots=True)
 class TaskSkipped(TaskEvent):
-    """The task will not run, because task `because` did not complete."""
+    """The task will not run, because task `because` did not complete.
 
-    because: str
+    `because` is `None` where a person said so.
+    """
+
+    because: str | None
     reason: str
 
 
@@ -151,6 +198,41 @@ class TaskCancelled(TaskEvent):
     """
 
     abandoned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEdited(TaskEvent):
+    """A person gave the task its result; `digest` as for `TaskCompleted`."""
+
+    result: Any
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStale(TaskEvent):
+    """Something the result was made from has changed, at task `because`.
+
+    `key` is the digest of what it was made from.
+    """
+
+    because: str
+    reason: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskKept(TaskEvent):
+    """A stale result counts again: what it would be made from is the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReopened(TaskEvent):
+    """The task waits again; a result it had before is stale.
+
+    With `afresh` that result does not count any more: the task will be executed.
+    """
+
+    afresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The events of a run that are kept."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any, overload
@@ -19,9 +19,11 @@ class History(Sequence[Event]):
 
     __slots__ = ("_kinds", "_rows")
 
-    def __init__(self) -> None:
+    def __init__(self, events: Iterable[Event] = ()) -> None:
         self._kinds: list[type[Event]] = []
         self._rows: list[tuple[Any, ...]] = []
+        for event in events:
+            self.append(event)
 
     def append(self, event: Event) -> None:
         """Keep `event`."""

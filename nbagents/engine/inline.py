@@ -28,7 +28,7 @@ def perform_here(loan: Loan) -> Outcome:
     try:
         with _stopping_breakpoints():
             result = loan.worker.execute(loan.description, loan.context)
-            return Outcome(drive(result) if inspect.isawaitable(result) else result)
+            return Outcome.of(drive(result) if inspect.isawaitable(result) else result)
     except (KeyboardInterrupt, BdbQuit):
         raise
     except BaseException as error:  # noqa: BLE001 - failures are values here

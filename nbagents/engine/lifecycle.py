@@ -35,25 +35,32 @@ _T = TaskStatus
 _R = RunStatus
 
 TASK_MOVES: Mapping[TaskStatus, frozenset[TaskStatus]] = {
-    # A pending task is skipped when something upstream fails.
-    _T.PENDING: frozenset({_T.RUNNING, _T.SKIPPED, _T.CANCELLED}),
+    # Completed without running: a person gave the result. Skipped: so a person said,
+    # or something upstream failed.
+    _T.PENDING: frozenset({_T.RUNNING, _T.COMPLETED, _T.SKIPPED, _T.CANCELLED}),
     # Back to pending: an interrupt took the attempt away, not the task.
     _T.RUNNING: frozenset({_T.COMPLETED, _T.FAILED, _T.CANCELLED, _T.PENDING}),
-    # What is done can only become stale: an input or its agent has changed.
-    _T.COMPLETED: frozenset({_T.STALE, _T.PENDING}),
-    _T.FAILED: frozenset({_T.PENDING}),
-    _T.SKIPPED: frozenset({_T.PENDING}),
-    _T.STALE: frozenset({_T.RUNNING, _T.COMPLETED, _T.SKIPPED, _T.CANCELLED}),
-    _T.CANCELLED: frozenset({_T.PENDING}),
+    # Stale: an input or its agent has changed. Completed: by hand, once more.
+    _T.COMPLETED: frozenset({_T.STALE, _T.PENDING, _T.COMPLETED}),
+    _T.FAILED: frozenset({_T.PENDING, _T.COMPLETED, _T.SKIPPED}),
+    _T.SKIPPED: frozenset({_T.PENDING, _T.STALE, _T.COMPLETED}),
+    # Completed without running: what it was made from turned out the same.
+    _T.STALE: frozenset(
+        {_T.RUNNING, _T.COMPLETED, _T.SKIPPED, _T.CANCELLED, _T.PENDING}
+    ),
+    _T.CANCELLED: frozenset({_T.PENDING, _T.STALE}),
 }
 
+# An edit can end a run that waited, by taking away what it waited for.
+_EDITED = frozenset({_R.PAUSED, _R.COMPLETED, _R.FAILED})
+
 RUN_MOVES: Mapping[RunStatus, frozenset[RunStatus]] = {
-    _R.PLANNED: frozenset({_R.RUNNING, _R.CANCELLED, _R.FAILED}),
-    _R.RUNNING: frozenset({_R.PAUSED, _R.COMPLETED, _R.FAILED, _R.CANCELLED}),
-    _R.PAUSED: frozenset({_R.RUNNING, _R.CANCELLED}),
-    _R.COMPLETED: frozenset({_R.RUNNING, _R.PAUSED}),
-    _R.FAILED: frozenset({_R.RUNNING, _R.PAUSED}),
-    _R.CANCELLED: frozenset({_R.RUNNING, _R.PAUSED}),
+    _R.PLANNED: frozenset({_R.RUNNING, _R.CANCELLED, *_EDITED}),
+    _R.RUNNING: frozenset({_R.CANCELLED, *_EDITED}),
+    _R.PAUSED: frozenset({_R.RUNNING, _R.CANCELLED, *_EDITED}),
+    _R.COMPLETED: frozenset({_R.RUNNING, *_EDITED}),
+    _R.FAILED: frozenset({_R.RUNNING, *_EDITED}),
+    _R.CANCELLED: frozenset({_R.RUNNING, *_EDITED}),
 }
 
 WAITING_TASK = frozenset({_T.PENDING, _T.STALE})

@@ -11,74 +11,78 @@ Not here: how an agent is called, timed and stopped (`crew`), how anything looks
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextvars import Context as Variables
+from dataclasses import replace
 from typing import Any
 
-from nbagents.engine import background
+from nbagents.engine import background, keys
 from nbagents.engine import events as e
+from nbagents.engine.assignments import Assignments
 from nbagents.engine.attempt import Call, Loan, Outcome, Worker
-from nbagents.engine.audience import Audience
+from nbagents.engine.books import Books
 from nbagents.engine.breakpoints import Breakpoints
-from nbagents.engine.context import Context
+from nbagents.engine.course import Course
 from nbagents.engine.crew import Crew, Duties
+from nbagents.engine.draft import Draft
 from nbagents.engine.failure import Failure
-from nbagents.engine.history import History
-from nbagents.engine.lifecycle import WAITING_TASK, RunStatus, TaskStatus
-from nbagents.engine.reporter import AttemptReporter
-from nbagents.engine.schedule import THE_END, Frontier, Target
+from nbagents.engine.lifecycle import WAITING_TASK, RunStatus
+from nbagents.engine.rest import at_rest
+from nbagents.engine.schedule import THE_END, Aim, Target
 from nbagents.engine.settings import Settings
-from nbagents.engine.state import RunState, apply
+from nbagents.engine.state import RunState
 from nbagents.errors import TaskTimeout
 from nbagents.graph import Plan
+
+Planned = tuple[Plan, Mapping[str, Worker]]
+"""What comes of planning a goal: the plan, and agents that it needs besides."""
+
+
+def to_the_end(_: RunState) -> Target:
+    """Go on until nothing is left to start."""
+    return THE_END
 
 
 class Engine:
     """Runs one plan. Every method is called on the engine's thread.
 
     Attributes:
-        state: Where the run stands.
-        history: Every event so far that is kept.
-        audience: Who is told of every event.
-        breakpoints: Where it is to stop.
+        books: What happened, and who is told of it.
+        state: Where the run stands, as the books have it.
+        assignments: Who does the work.
+        settings: How it is run.
     """
 
     def __init__(
         self,
-        created: e.RunCreated,
-        agents: Mapping[str, Worker],
+        history: Iterable[e.Event],
+        assignments: Assignments,
         settings: Settings,
         variables: Variables,
     ) -> None:
-        self.state = RunState(created)
-        self.history = History()
-        self.history.append(created)
-        self.audience = Audience()
-        self.breakpoints = Breakpoints()
-        self._agents = agents
-        self._settings = settings
+        self.books = Books(history)
+        self.state = self.books.state
+        self.assignments = assignments
+        self.settings = settings
         self._loop = background.loop()
         duties = Duties(
             back=self._take_in, expired=self._expire, quiet=self._announce_stop
         )
         self._crew = Crew(self._loop, variables, settings.executor, duties)
-        self._frontier: Frontier | None = None
-        self._planning: asyncio.Task[Plan] | None = None
-        self._halted = ""
-        self._target, self._starts = THE_END, 0
-        self._on_stop: list[Callable[[], None]] = []
+        self._course = Course()
+        self._planning: asyncio.Task[Planned] | None = None
 
     # What a person asks for.
 
-    def go(self, target: Target = THE_END) -> None:
-        """Start what `target` allows, until nothing is left of that."""
-        self._aim(target)
+    def go(self, aim: Aim = to_the_end) -> None:
+        """Start what `aim` says, until nothing is left of that."""
+        self._set_off(aim)
         self._settle()
 
-    def lend(self, id: str) -> Loan:
+    def lend(self, aim: Aim) -> Loan:
         """Begin one task whose work is done by the caller, on a thread of its own."""
-        self._aim(Target(most=0, reason=f"stepped {id!r}"))
-        loan = self._begun(id)
+        target = self._set_off(lambda state: replace(aim(state), most=0))
+        loan = self._begun(*(target.within or frozenset()))
         self._crew.lend(loan.call)
         return loan
 
@@ -93,28 +97,44 @@ class Engine:
         self._conclude(call, outcome)
         self._settle()
 
-    def plan_and_go(self, planning: Coroutine[Any, Any, Plan]) -> None:
+    def plan_and_go(self, planning: Coroutine[Any, Any, Planned]) -> None:
         """Wait for the plan, then go."""
         self._begin()
         self._planning = self._crew.spawn(planning)
         self._planning.add_done_callback(self._planned)
 
+    def commit(self, draft: Draft) -> None:
+        """Let happen what a person changed; a run that is running goes on with it."""
+        for event in draft.events:
+            self.books.enter(event)
+        if self._course.is_set and self.books.is_running:
+            self._course.redraw(self.state)
+            self._settle()
+
+    @property
+    def breakpoints(self) -> Breakpoints:
+        """Where the run is to stop."""
+        return self._course.breakpoints
+
+    @property
+    def is_planning(self) -> bool:
+        """Whether its goal is still being planned."""
+        return self._planning is not None
+
     def pause(self, reason: str) -> None:
         """Start nothing more; what is at work finishes, then the run is paused."""
-        if self.state.status is RunStatus.RUNNING:
-            self._halted = reason
+        if self.books.is_running:
+            self._course.halted = reason
             self._settle()
 
     def interrupt(self, reason: str) -> None:
         """Take away what is at work; its tasks wait to be started again."""
-        if self.state.status is not RunStatus.RUNNING:
+        if not self.books.is_running:
             return
-        self._halted = reason
+        self._course.halted = reason
         self._conclude_all()
         for call, abandoned in self._crew.stop_all():
-            self._emit(
-                e.TaskInterrupted(time.time(), call.task, call.number, abandoned)
-            )
+            self._emit(e.TaskInterrupted, call.task, call.number, abandoned)
         if self._planning is not None:
             self._planning.cancel()
         self._settle()
@@ -123,13 +143,13 @@ class Engine:
         """End the run now: nothing more starts, what is at work is stopped."""
         if self.state.status in (RunStatus.COMPLETED, RunStatus.FAILED):
             return
-        self._halted = reason
+        self._course.halted = reason
         self._conclude_all()
         for call, abandoned in self._crew.stop_all():
-            self._emit(e.TaskCancelled(time.time(), call.task, abandoned))
+            self._emit(e.TaskCancelled, call.task, abandoned)
         for id, task in list(self.state.tasks.items()):
             if task.status in WAITING_TASK:
-                self._emit(e.TaskCancelled(time.time(), id))
+                self._emit(e.TaskCancelled, id)
         if self._planning is not None:
             self._planning.cancel()
         if self.state.status is not RunStatus.CANCELLED:
@@ -137,73 +157,77 @@ class Engine:
 
     def when_stopped(self, callback: Callable[[], None]) -> None:
         """Call `callback` once, at the next stop; at once if nothing is going on."""
-        self._on_stop.append(callback)
+        self.books.when_stopped(callback)
         self._announce_stop()
 
     # The run as a whole.
 
-    def _aim(self, target: Target) -> None:
-        self._target, self._starts = target, 0
-        self.breakpoints.let_through()
+    def _set_off(self, aim: Aim) -> Target:
+        """Take up what waits, up to the target; raises before anything changed."""
+        draft = Draft(self.state, self.assignments.digest, time.time())
+        draft.take_up()
+        draft.keep()
+        target = aim(draft.after)
+        self.commit(draft)
         self._begin()
-        self._frontier = Frontier(self.state, target.within)
+        self._course.aim(target, self.state)
+        return target
 
     def _begin(self) -> None:
-        self._halted = ""
-        self._emit(e.RunStarted(time.time()))
-        if self._settings.companion is not None:
-            self._crew.accompany(self._settings.companion)
+        self._course.halted = ""
+        self._emit(e.RunStarted)
+        if self.settings.companion is not None:
+            self._crew.accompany(self.settings.companion)
 
-    def _planned(self, planning: asyncio.Task[Plan]) -> None:
+    def _planned(self, planning: asyncio.Task[Planned]) -> None:
         self._planning = None
         error = None if planning.cancelled() else planning.exception()
-        if self.state.status is not RunStatus.RUNNING:
+        if not self.books.is_running:
             return  # It was cancelled meanwhile.
         if planning.cancelled():
-            self._end(RunStatus.CANCELLED, self._halted or "planning was cancelled")
+            self._end(
+                RunStatus.CANCELLED, self._course.halted or "planning was cancelled"
+            )
         elif error is not None:
             failure = Failure.of(error)
             self._end(RunStatus.FAILED, "the goal could not be planned", failure)
         else:
-            self._emit(e.RunPlanned(time.time(), planning.result()))
-            self._frontier = Frontier(self.state)
+            plan, workers = planning.result()
+            staff = self.assignments.staff.joined(workers)
+            self.assignments.change(staff, len(self.books.history))
+            self._emit(e.RunPlanned, plan)
+            self._course.redraw(self.state)
             self._settle()
 
     def _settle(self) -> None:
         """Start what may start; when nothing is going on any more, stop."""
-        if self._frontier is None:
+        if not self._course.is_set:
             return
-        while self._frontier and self._may_start():
-            id = self._frontier.pop()
-            stepping = self._target.most is not None  # A step steps over them.
-            if stepping or not self.breakpoints.before(self.state.plan[id]):
-                self._launch(id)
-                self._starts += 1
-        if not self._crew and self.state.status is RunStatus.RUNNING:
+        while len(self._crew) < self.settings.max_parallel:
+            id = self._course.next(self.state, self._keep)
+            if id is None:
+                break
+            self._crew.begin(self._begun(id), self.settings.task_timeout)
+        if not self._crew and self.books.is_running:
             self._stop()
 
-    def _may_start(self) -> bool:
-        most = self._target.most
-        room = len(self._crew) < self._settings.max_parallel
-        halted = self._halted or self.breakpoints.stops_all
-        return room and not halted and (most is None or self._starts < most)
+    def _keep(self, id: str) -> bool:
+        """Let a stale result count again, where it would come out the same."""
+        same = keys.unchanged(self.state, id, self.assignments.digest)
+        if same:
+            self._emit(e.TaskKept, id)
+        return same
 
     def _stop(self) -> None:
-        counts = self.state.counts
-        if counts[TaskStatus.PENDING] or counts[TaskStatus.STALE]:
-            reason = self.breakpoints.reason or self._halted or self._target.reason
-            self._emit(e.RunPaused(time.time(), reason))
-            self._release()
-        elif counts[TaskStatus.FAILED]:
-            failed = counts[TaskStatus.FAILED]
-            self._end(RunStatus.FAILED, f"{failed} of {len(self.state.plan)} failed")
-        else:
-            self._end(RunStatus.COMPLETED)
+        for id in keys.to_keep(self.state, self.assignments.digest):
+            self._emit(e.TaskKept, id)
+        self.books.enter(at_rest(self.state, time.time(), self._course.reason))
+        self._release()
 
     def _end(
         self, status: RunStatus, reason: str = "", error: Failure | None = None
     ) -> None:
-        self._emit(e.RunEnded(time.time(), status, reason, error))
+        self._emit(e.RunEnded, status, reason, error)
         self._release()
 
     def _release(self) -> None:
@@ -212,26 +236,18 @@ class Engine:
         self._announce_stop()
 
     def _announce_stop(self) -> None:
-        if self.state.status is RunStatus.RUNNING or not self._crew.is_quiet:
-            return
-        callbacks, self._on_stop = self._on_stop, []
-        for callback in callbacks:
-            callback()
+        if self._crew.is_quiet and not self.books.is_running:
+            self.books.announce_stop()
 
     # One task.
 
-    def _launch(self, id: str) -> None:
-        self._crew.begin(self._begun(id), self._settings.task_timeout)
-
     def _begun(self, id: str) -> Loan:
-        task, done = self.state.plan[id], self.state.tasks
-        worker = self._agents[task.agent]
-        call = Call(id, len(done[id].attempts) + 1)
-        self._emit(e.TaskStarted(time.time(), id, call.number, worker.name))
-        context = Context({need: done[need].result for need in task.dependencies})
-        context.task, context.goal = id, self.state.plan.goal
-        reporter = AttemptReporter(call, self._tell)
-        return Loan(call, worker, task.description, context, reporter)
+        loan = self.assignments.loan(self.state, id, self._tell)
+        asked = loan.description
+        other = None if asked == self.state.plan[id].description else asked
+        number, name = loan.call.number, loan.worker.name
+        self._emit(e.TaskStarted, id, number, name, other)
+        return loan
 
     def _take_in(self) -> None:
         self._conclude_all()
@@ -245,15 +261,15 @@ class Engine:
         if outcome.error is not None:
             self._fail(call, outcome.error)
             return
-        self._emit(e.TaskCompleted(time.time(), call.task, call.number, outcome.result))
-        held = self.breakpoints.after(self.state, self.state.plan[call.task])
-        if not held and self._frontier is not None:
-            self._frontier.completed(call.task)
+        result, digest = outcome.result, outcome.digest
+        self.assignments.once.pop(call.task, None)
+        self._emit(e.TaskCompleted, call.task, call.number, result, digest)
+        self._course.completed(self.state, call.task)
 
     def _expire(self, call: Call) -> None:
         if call in self._crew:
             abandoned = self._crew.stop(call)
-            error = TaskTimeout(call.task, self._settings.task_timeout or 0)
+            error = TaskTimeout(call.task, self.settings.task_timeout or 0)
             self._fail(call, error, abandoned=abandoned)
             self._settle()
 
@@ -262,20 +278,17 @@ class Engine:
     ) -> None:
         failure = Failure.of(error)
         id = call.task
-        self._emit(e.TaskFailed(time.time(), id, call.number, failure, abandoned))
+        self.assignments.once.pop(id, None)
+        self._emit(e.TaskFailed, id, call.number, failure, abandoned)
         reason = f"needs '{id}', which failed ({failure})"
-        lost = [] if self._frontier is None else self._frontier.failed(id)
-        for blocked in lost:
-            self._emit(e.TaskSkipped(time.time(), blocked, id, reason))
+        for blocked in self._course.failed(self.state, id):
+            self._emit(e.TaskSkipped, blocked, id, reason)
 
     def _tell(self, call: Call, event: e.AttemptEvent) -> None:
         if not background.is_current():
             self._loop.call_soon_threadsafe(self._tell, call, event)
         elif call in self._crew:
-            self._emit(event)
+            self.books.enter(event)
 
-    def _emit(self, event: e.Event) -> None:
-        if not isinstance(event, e.Progress):
-            apply(self.state, event)
-            self.history.append(event)
-        self.audience.tell(event)
+    def _emit(self, kind: Callable[..., e.Event], *values: Any) -> None:
+        self.books.enter(kind(time.time(), *values))

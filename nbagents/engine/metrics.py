@@ -28,23 +28,32 @@ def metrics(state: RunState) -> dict[str, Any]:
         "tasks_completed": completed,
         "tasks_failed": state.counts[TaskStatus.FAILED],
         "success_rate": completed / total if total else 1.0,
-        "total_tokens": sum(
-            attempt.tokens for task in state.tasks.values() for attempt in task.attempts
-        ),
+        "total_tokens": sum(attempt.tokens for _, attempt in every_attempt(state)),
     }
+
+
+def every_attempt(state: RunState) -> list[tuple[str, Attempt]]:
+    """Return each attempt with the id of its task, those of removed tasks too."""
+    known = [*state.removed, *state.tasks.items()]
+    # A task that was removed may be back, after a rewind, with the same attempts.
+    found = {
+        (id, attempt.number, attempt.started): (id, attempt)
+        for id, task in known
+        for attempt in task.attempts
+    }
+    return list(found.values())
 
 
 def trace(state: RunState) -> list[dict[str, Any]]:
     """Return one plain dict for each attempt, in the order they started."""
-    found = [
-        (attempt, id) for id, task in state.tasks.items() for attempt in task.attempts
-    ]
-    found.sort(key=lambda each: each[0].started)
-    return [_entry(state, id, attempt) for attempt, id in found]
+    found = sorted(every_attempt(state), key=lambda each: each[1].started)
+    return [_entry(state, id, attempt) for id, attempt in found]
 
 
 def _entry(state: RunState, id: str, attempt: Attempt) -> dict[str, Any]:
     done = attempt.status is TaskStatus.COMPLETED
+    task = state.tasks.get(id)
+    known = done and task is not None and task.last == attempt
     return {
         "task_id": id,
         "agent": attempt.agent,
@@ -53,7 +62,7 @@ def _entry(state: RunState, id: str, attempt: Attempt) -> dict[str, Any]:
         "end": attempt.ended,
         "duration_seconds": attempt.duration_seconds,
         "success": done,
-        "result_size": _size(state.tasks[id].result) if done else None,
+        "result_size": _size(task.result) if known and task else None,
         "tokens": attempt.tokens,
         "error": str(attempt.error) if attempt.error else None,
     }

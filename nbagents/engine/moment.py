@@ -4,12 +4,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbagents.engine import events as e
+from nbagents.engine.fold import replay
 from nbagents.engine.run_view import RunView
-from nbagents.engine.state import RunState, replay
+from nbagents.engine.state import RunState
 from nbagents.errors import RunStateError
 from nbagents.graph import Plan
 
-_ENDS = (e.TaskCompleted, e.TaskFailed, e.TaskSkipped, e.TaskCancelled)
+_ENDS = (
+    e.TaskCompleted,
+    e.TaskFailed,
+    e.TaskSkipped,
+    e.TaskCancelled,
+    e.TaskEdited,
+)
 
 
 class Moment(RunView):
@@ -40,7 +47,12 @@ class Moment(RunView):
 
 
 def moment(history: Sequence[e.Event], plan: Plan, at: Any) -> Moment:
-    """Return the run as it was right after `at`, a task's end or an event.
+    """Return the run as it was right after `at`; raises as `position` does."""
+    return Moment(history[: position(history, plan, at) + 1])
+
+
+def position(history: Sequence[e.Event], plan: Plan, at: Any) -> int:
+    """Return the place in `history` of `at`, a task's end or an event.
 
     Raises:
         UnknownTaskError: `at` is the id of no task.
@@ -49,13 +61,13 @@ def moment(history: Sequence[e.Event], plan: Plan, at: Any) -> Moment:
         TypeError: `at` is neither.
     """
     if isinstance(at, str):
-        return Moment(history[: _end_of(history, plan[at].id) + 1])
+        return _end_of(history, plan[at].id)
     if not isinstance(at, e.Event):
         message = f"a moment is the id of a task or an event, not {at!r:.60}"
         raise TypeError(message)
     for index, event in enumerate(history):
         if event == at:
-            return Moment(history[: index + 1])
+            return index
     message = "this event did not happen in this run; its events are in run.history"
     raise ValueError(message)
 

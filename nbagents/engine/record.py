@@ -48,6 +48,8 @@ class Attempt:
         error: Why it failed; `None` when it did not.
         abandoned: It was given up on and could not be stopped.
         calls: What it asked of models, in order.
+        description: What it was asked where the plan says something else; `None`
+            where it was the plan's.
     """
 
     number: int
@@ -58,6 +60,7 @@ class Attempt:
     error: Failure | None = None
     abandoned: bool = False
     calls: tuple[ModelCall, ...] = ()
+    description: str | None = None
 
     @property
     def tokens(self) -> int:
@@ -83,9 +86,14 @@ class TaskState:
         status: Its state.
         last: Its latest try; `None` before the first.
         earlier: The tries before that, in order.
-        result: What the agent returned; `None` until it is completed.
-        because: Id of the task that kept it from running; `None` otherwise.
-        reason: Why it was skipped, as a sentence; empty otherwise.
+        result: What the agent returned; `None` until it is completed. A stale task
+            has the result it had, and so has one that was stale when it was skipped.
+        because: Id of the task that kept it from running or made it stale; `None`
+            otherwise.
+        reason: Why it was skipped or is stale, as a sentence; empty otherwise.
+        digest: That of the result when it was returned; `None` for a plain one.
+        key: Digest of what the result was made from, while that is in doubt.
+        edited: Whether a person gave the result.
     """
 
     status: TaskStatus = TaskStatus.PENDING
@@ -94,6 +102,9 @@ class TaskState:
     result: Any = None
     because: str | None = None
     reason: str = ""
+    digest: str | None = None
+    key: str | None = None
+    edited: bool = False
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:

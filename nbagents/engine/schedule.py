@@ -3,6 +3,7 @@
 Nothing here knows asyncio, clocks or threads.
 """
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
@@ -32,12 +33,16 @@ class Target:
 THE_END = Target()
 """Go on until nothing is left to start."""
 
+Aim = Callable[[RunState], Target]
+"""Says how far to go from where a run stands; raises where it cannot go."""
+
 
 class Frontier:
     """The tasks of one state that may start now, longest remaining path first.
 
     A task is in it when it is waiting and everything it depends on is completed;
-    with `within`, only when it is one of these ids.
+    with `within`, only when it is one of these ids. What depends on an id of `held`
+    is not ready, though that one is completed.
 
     Building it looks at the whole plan once; after that a task costs only what it
     and its own edges cost, however large the plan is.
@@ -56,7 +61,12 @@ class Frontier:
         "_within",
     )
 
-    def __init__(self, state: RunState, within: frozenset[str] | None = None) -> None:
+    def __init__(
+        self,
+        state: RunState,
+        within: frozenset[str] | None = None,
+        held: Collection[str] = (),
+    ) -> None:
         self._within = within
         edges = state.plan.dependencies
         self._following = state.plan.dependents
@@ -66,7 +76,7 @@ class Frontier:
         done = {
             id
             for id, task in state.tasks.items()
-            if task.status is TaskStatus.COMPLETED
+            if task.status is TaskStatus.COMPLETED and id not in held
         }
         self._waiting_for = {
             id: len(needs) - len(done.intersection(needs)) if done else len(needs)

@@ -6,6 +6,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
+from nbagents.engine.attempt import Worker
+
 Companion = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """Makes a coroutine that ends soon after its event is set."""
 
@@ -20,9 +22,12 @@ class Settings:
         executor: Where plain functions run; `None` means daemon threads.
         companion: Lives beside the run while it is not stopped, and holds open
             what agents share; `None` where there is nothing to hold.
+        recruit: Makes an agent of whatever a user gives as one in the middle of a
+            run; raises `AgentError` where it cannot be one.
     """
 
     max_parallel: int = 5
     task_timeout: float | None = 300
     executor: Executor | None = None
     companion: Companion | None = None
+    recruit: Callable[[Any], Worker] = lambda agent: agent

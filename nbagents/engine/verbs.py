@@ -4,8 +4,15 @@ Pure questions about a state: the run asks them before it acts, and the views sh
 `legal` as lines to paste.
 """
 
-from nbagents.engine.lifecycle import WAITING_RUN, WAITING_TASK, RunStatus
-from nbagents.engine.schedule import THE_END, Target, ready, still_needed
+from collections.abc import Iterator
+
+from nbagents.engine.lifecycle import (
+    WAITING_RUN,
+    WAITING_TASK,
+    RunStatus,
+    TaskStatus,
+)
+from nbagents.engine.schedule import THE_END, Aim, Target, ready, still_needed
 from nbagents.engine.state import RunState
 from nbagents.errors import RunStateError
 
@@ -16,12 +23,23 @@ def legal(state: RunState) -> list[str]:
     """Return the verbs that may follow now, each as a line one could paste."""
     if state.status is RunStatus.RUNNING:
         return ["run.pause()", "run.wait()", "run.cancel()"]
+    if state.status is RunStatus.CANCELLED and state.tasks:
+        return ["run.resume()"]
+    repairs = [*_repairs(state)]
     if state.status not in WAITING_RUN:
-        return []
+        return repairs
     tasks = ready(state)
     named = tasks[:_MOST_STEPS] if len(tasks) > 1 else []
     steps = [f"run.step({id!r})" for id in named]
-    return ["run.step()", *steps, "run.resume()", "run.cancel()"]
+    return ["run.step()", *steps, *repairs[:1], "run.resume()", "run.cancel()"]
+
+
+def _repairs(state: RunState) -> Iterator[str]:
+    """Yield what may be done about the first task that failed."""
+    for id, task in state.tasks.items():
+        if task.status is TaskStatus.FAILED:
+            yield from (f"run.retry({id!r})", f"run.skip({id!r})")
+            return
 
 
 def require(state: RunState, verb: str, *statuses: RunStatus) -> None:
@@ -36,53 +54,77 @@ def require(state: RunState, verb: str, *statuses: RunStatus) -> None:
     raise error
 
 
-def next_step(state: RunState, task: str | None) -> str:
-    """Return the task that a step executes: `task`, else the one to start first.
+def step(task: str | None) -> Aim:
+    """Return what goes on by one task: `task`, else the one to start first.
 
-    Raises:
+    It raises:
         UnknownTaskError: There is no such task.
         RunStateError: The run cannot step, or the task cannot start now.
     """
-    require(state, "step", *WAITING_RUN)
-    if task is None:
-        if not (waiting := ready(state)):
+
+    def aim(state: RunState) -> Target:
+        require(state, "step", *_CAN_GO_ON)
+        waiting = ready(state)
+        if task is None and not waiting and state.tasks:
+            return Target(most=0)  # All that was left came out the same.
+        if task is None and not waiting:
             message = "this plan has no task to step"
             raise RunStateError(message, verb="step", status=state.status)
-        return waiting[0]
-    _require_waiting(state, task, "step")
+        id = waiting[0] if task is None else _startable(state, task, "step")
+        return Target(within=frozenset([id]), most=1, reason=f"stepped {id!r}")
+
+    return aim
+
+
+def retry(task: str) -> Aim:
+    """Return what executes `task` now; it raises as `step` does."""
+
+    def aim(state: RunState) -> Target:
+        id = _startable(state, task, "retry")
+        return Target(within=frozenset([id]), most=1, reason=f"retried {id!r}")
+
+    return aim
+
+
+def resume(until: str | None) -> Aim:
+    """Return what goes on: with everything, or with what `until` takes and itself.
+
+    It raises:
+        UnknownTaskError: There is no such task.
+        RunStateError: The run cannot go on, or the task is finished.
+    """
+
+    def aim(state: RunState) -> Target:
+        require(state, "resume", *_CAN_GO_ON)
+        if until is None:
+            return THE_END
+        _require_waiting(state, until, "resume")
+        within = state.plan.upstream(until) | {until}
+        return Target(within=within, reason=f"ran up to {until!r}")
+
+    return aim
+
+
+_CAN_GO_ON = (*WAITING_RUN, RunStatus.CANCELLED)
+
+
+def _startable(state: RunState, task: str, verb: str) -> str:
+    _require_waiting(state, task, verb)
     if needs := still_needed(state, task):
         listed = ", ".join(f"'{need}'" for need in needs)
         message = f"task '{task}' still needs {listed}"
-        error = RunStateError(message, verb="step", status=state.tasks[task].status)
+        error = RunStateError(message, verb=verb, status=state.tasks[task].status)
         raise error.with_note(f"Try: run.resume(until={task!r})")
     return task
 
 
-def step_target(state: RunState, task: str | None) -> Target:
-    """Return the target of a step; raises as `next_step` does."""
-    id = next_step(state, task)
-    return Target(within=frozenset([id]), most=1, reason=f"stepped {id!r}")
-
-
-def resume_target(state: RunState, until: str | None) -> Target:
-    """Return the target of going on: everything, or what `until` takes and itself.
-
-    Raises:
-        UnknownTaskError: There is no such task.
-        RunStateError: The run cannot go on, or the task is finished.
-    """
-    require(state, "resume", *WAITING_RUN)
-    if until is None:
-        return THE_END
-    _require_waiting(state, until, "resume")
-    within = state.plan.upstream(until) | {until}
-    return Target(within=within, reason=f"ran up to {until!r}")
-
-
 def _require_waiting(state: RunState, task: str, verb: str) -> None:
     status = state.tasks[state.plan[task].id].status
-    if status not in WAITING_TASK:
-        message = f"task '{task}' is {status}; only a waiting task can be started"
-        error = RunStateError(message, verb=verb, status=status)
-        waiting = [f"run.step({id!r})" for id in ready(state)[:_MOST_STEPS]]
-        raise error.with_note(f"Try: {'  '.join(waiting or ['run'])}")
+    if status in WAITING_TASK:
+        return
+    message = f"task '{task}' is {status}; only a waiting task can be started"
+    error = RunStateError(message, verb=verb, status=status)
+    ended = status in {TaskStatus.COMPLETED, TaskStatus.FAILED}
+    again = [f"run.retry({task!r})"] if ended else []
+    waiting = [f"run.step({id!r})" for id in ready(state)[:_MOST_STEPS]]
+    raise error.with_note(f"Try: {'  '.join([*again, *waiting] or ['run'])}")

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from nbagents.engine import events as e
 from nbagents.engine.failure import Failure
+from nbagents.engine.fold import apply
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
-from nbagents.engine.state import RunState, apply
+from nbagents.engine.state import RunState
 from nbagents.graph import Plan, Task
 
 START = 1_000_000.0

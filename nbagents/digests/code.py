@@ -1,0 +1,214 @@
+"""The fingerprint of a function: whether an agent that was defined again is another.
+
+A function is what it compiles to (so a comment changes nothing), its defaults, what it
+closes over, and the globals it reads. Functions and classes defined in the same module
+are followed: a helper that changed is a change. What comes from elsewhere is told by
+its name.
+
+What a function has captured may be changed in place: a list it counts in, an object
+it belongs to. It is the same when it is the same object, for then the old function and
+the new one see the same, or when the content was the same when both were captured.
+"""
+
+import dis
+import sys
+import sysconfig
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache, partial
+from inspect import CO_NESTED
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+from nbagents.digests.values import (
+    Digestible,
+    NoDigestError,
+    combined,
+    digest,
+    has_value,
+)
+
+_PLAIN = (str, int, float, bool, bytes, type(None))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Captured:
+    """A value that a function uses and that may change under it.
+
+    Attributes:
+        value: The value itself.
+        digest: That of its content when it was captured; `None` where it has none.
+    """
+
+    value: Any
+    digest: str | None
+
+    def same_as(self, other: "Captured") -> bool:
+        """Return whether both are one object, or had one content."""
+        known = self.digest is not None and self.digest == other.digest
+        return self.value is other.value or known
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fingerprint:
+    """What a function is, at one moment.
+
+    Attributes:
+        digest: Of all of it, as it was then.
+        fixed: Of what cannot change in place.
+        captured: What can, in the order in which it was found.
+    """
+
+    digest: str
+    fixed: str
+    captured: tuple[Captured, ...]
+
+    def same_as(self, other: "Fingerprint") -> bool:
+        """Return whether both functions do the same, as far as can be told."""
+        return (
+            self.fixed == other.fixed
+            and len(self.captured) == len(other.captured)
+            and all(map(Captured.same_as, self.captured, other.captured))
+        )
+
+
+def fingerprint(function: Callable[..., Any]) -> Fingerprint:
+    """Return what `function` is now: any object that can be called."""
+    tracer = _Tracer()
+    tracer.follow(function)
+    fixed = combined(tracer.fixed)
+    now = [each.digest or "unknown" for each in tracer.captured]
+    return Fingerprint(combined([fixed, *now]), fixed, tuple(tracer.captured))
+
+
+class _Tracer:
+    """Follows a function to everything that makes it what it is."""
+
+    def __init__(self) -> None:
+        self.fixed: list[str] = []
+        self.captured: list[Captured] = []
+        self._seen: dict[int, int] = {}
+
+    def follow(self, value: Any) -> None:
+        """Take in something that can be called."""
+        if id(value) in self._seen:
+            self.fixed.append(f"again {self._seen[id(value)]}")
+            return
+        self._seen[id(value)] = len(self._seen)
+        if isinstance(value, Digestible) and not isinstance(value, type):
+            self.fixed.append(_name(type(value)))
+            self._take_all(value.digest_parts())
+        elif isinstance(value, partial):
+            self._take_all([value.func, value.args, value.keywords])
+        elif isinstance(value, MethodType):
+            self._take_all([value.__func__, value.__self__])
+        elif isinstance(value, FunctionType):
+            self._follow_function(value)
+        elif isinstance(value, type):
+            self._follow_class(value)
+        else:
+            self._follow_object(value)
+
+    def _follow_function(self, function: FunctionType) -> None:
+        if _is_installed(function.__module__):
+            self.fixed.append(_name(function))
+            return
+        self.fixed.extend(_code(function.__code__))
+        self._take_all([function.__defaults__, function.__kwdefaults__])
+        for cell in function.__closure__ or ():
+            try:
+                self._take(cell.cell_contents)
+            except ValueError:  # Not assigned yet.
+                self.fixed.append("empty cell")
+        known = function.__globals__
+        for name in sorted(set(_globals_of(function.__code__))):
+            if name in known:
+                self.fixed.append(name)
+                self._take(known[name])
+
+    def _follow_class(self, cls: type) -> None:
+        self.fixed.append(_name(cls))
+        if not _is_installed(cls.__module__):
+            for name, value in sorted(vars(cls).items()):
+                if not name.startswith("__") or isinstance(value, FunctionType):
+                    self.fixed.append(name)
+                    self._take(value)
+
+    def _follow_object(self, value: Any) -> None:
+        """Take in an object with `__call__`, or something that is written in C."""
+        call = getattr(type(value), "__call__", None)  # noqa: B004 - its own method
+        if isinstance(call, FunctionType):
+            self.follow(call)
+            self._capture(value)
+        else:
+            self.fixed.append(_name(value))
+
+    def _take_all(self, values: Any) -> None:
+        for value in values:
+            self._take(value)
+
+    def _take(self, value: Any) -> None:
+        """Take in a value that a function uses."""
+        if isinstance(value, _PLAIN):
+            self.fixed.append(digest(value))
+        elif isinstance(value, ModuleType):
+            self.fixed.append(value.__name__)
+        elif isinstance(value, classmethod | staticmethod):
+            self._take(value.__func__)
+        elif isinstance(value, property):
+            self._take_all([value.fget, value.fset])
+        elif callable(value):
+            self.follow(value)
+        else:
+            self._capture(value)
+
+    def _capture(self, value: Any) -> None:
+        state = value
+        if not has_value(type(value)) and hasattr(value, "__dict__"):
+            state = {"class": _name(type(value)), **vars(value)}
+        try:
+            now = digest(state, lambda inner: fingerprint(inner).digest)
+        except NoDigestError:
+            now = None
+        self.captured.append(Captured(value, now))
+
+
+def _code(code: CodeType) -> Iterator[str]:
+    """Yield what makes a piece of code: not its lines, its file or its comments."""
+    yield digest([code.co_code, code.co_exceptiontable, code.co_flags & ~CO_NESTED])
+    yield digest([code.co_names, code.co_varnames, code.co_argcount])
+    yield digest([code.co_kwonlyargcount, code.co_posonlyargcount, code.co_freevars])
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _code(constant)
+        else:
+            # The order of a set differs from process to process.
+            is_set = isinstance(constant, frozenset)
+            yield digest(repr(sorted(constant, key=repr) if is_set else constant))
+
+
+def _globals_of(code: CodeType) -> Iterator[str]:
+    """Yield the names of the globals that `code` reads, its inner functions too."""
+    for step in dis.get_instructions(code):
+        if step.opname in {"LOAD_GLOBAL", "LOAD_NAME"}:
+            yield str(step.argval)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _globals_of(constant)
+
+
+@cache
+def _is_installed(module: str | None) -> bool:
+    """Return whether a module comes with Python or was installed with pip."""
+    if module in {None, "builtins"} or str(module).split(".")[0] == "nbagents":
+        return True
+    file = getattr(sys.modules.get(str(module)), "__file__", None) or ""
+    return file.startswith(_STDLIB) or "-packages" in file
+
+
+_STDLIB = sysconfig.get_path("stdlib")
+
+
+def _name(value: Any) -> str:
+    module = getattr(value, "__module__", None)
+    return f"{module}.{getattr(value, '__qualname__', type(value).__qualname__)}"

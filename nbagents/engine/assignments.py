@@ -1,0 +1,76 @@
+"""Who is given which task, and what it is given with it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from nbagents.engine import events as e
+from nbagents.engine.attempt import Call, Loan, Worker
+from nbagents.engine.context import Context
+from nbagents.engine.reporter import AttemptReporter
+from nbagents.engine.staff import Staff
+from nbagents.engine.state import RunState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Once:
+    """What a person said for the next attempt of a task, and for no other.
+
+    Attributes:
+        worker: Who does it; `None` leaves that to the plan.
+        description: What it is asked; `None` leaves that to the plan.
+    """
+
+    worker: Worker | None = None
+    description: str | None = None
+
+
+_AS_PLANNED = Once()
+
+
+class Assignments:
+    """Gives out the tasks of one run.
+
+    Attributes:
+        staff: The agents, as they are now.
+        once: By id, what is said for the next attempt only. It stays until that
+            attempt has come to something.
+    """
+
+    def __init__(self, workers: Mapping[str, Worker]) -> None:
+        self.staff = Staff(workers)
+        self.once: dict[str, Once] = {}
+        self._since: list[tuple[int, Staff]] = [(-1, self.staff)]
+
+    def digest(self, agent: str) -> str:
+        """Return the digest of what `agent` executes now."""
+        return self.staff.digest(agent)
+
+    def change(self, staff: Staff, since: int) -> None:
+        """Have `staff` do the work after the first `since` events of the history."""
+        self._since.append((since, staff))
+        self.staff = staff
+
+    def at(self, moment: int) -> Staff:
+        """Return those who did the work after the first `moment` events."""
+        return next(s for since, s in reversed(self._since) if since < moment)
+
+    def copy(self) -> "Assignments":
+        """Return assignments of their own that stand where these do."""
+        new = Assignments(self.staff)
+        new.staff, new._since = self.staff, list(self._since)
+        return new
+
+    def loan(
+        self, state: RunState, id: str, tell: Callable[[Call, e.AttemptEvent], None]
+    ) -> Loan:
+        """Return all it takes to do task `id` once."""
+        task, done = state.plan[id], state.tasks
+        said = self.once.get(id, _AS_PLANNED)
+        call = Call(id, len(done[id].attempts) + 1)
+        context = Context({need: done[need].result for need in task.dependencies})
+        context.task, context.goal = id, state.plan.goal
+        worker = said.worker or self.staff[task.agent]
+        self.staff.learn([task.agent])
+        description = said.description or task.description
+        reporter = AttemptReporter(call, tell)
+        return Loan(call, worker, description, context, reporter)

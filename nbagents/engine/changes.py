@@ -1,0 +1,167 @@
+"""Changes of a run that a person asks for, carried out on the engine's thread."""
+
+import time
+from collections.abc import Callable, Iterable
+from contextvars import Context as Variables
+from dataclasses import replace
+
+from nbagents.engine import edits, verbs
+from nbagents.engine import events as e
+from nbagents.engine.assignments import Once
+from nbagents.engine.attempt import Worker
+from nbagents.engine.draft import Draft
+from nbagents.engine.fold import replay
+from nbagents.engine.lifecycle import RunStatus, TaskStatus
+from nbagents.engine.loop import Engine
+from nbagents.engine.record import TaskState
+from nbagents.engine.staff import Staff
+from nbagents.errors import AgentError, RunStateError, UnknownAgentError
+from nbagents.graph import Task
+
+Edit = Callable[[Draft], str]
+"""Fills in a draft, and returns why the run stops there."""
+
+
+def change(engine: Engine, edit: Edit, verb: str) -> None:
+    """Carry out `edit`; whatever it raises, nothing has changed then."""
+    draft = _draft(engine, verb)
+    draft.take_up()
+    reason = edit(draft)
+    if draft.events:
+        draft.close(reason)
+        engine.commit(draft)
+
+
+def retry(engine: Engine, id: str, once: Once) -> None:
+    """Execute task `id` again: now, or as soon as it is its turn in a run that runs."""
+    draft = _draft(engine, "retry")
+    draft.take_up()
+    if not engine.books.is_running:
+        draft.keep()
+    reason = edits.again(draft, id)
+    if engine.books.is_running:
+        draft.close(reason)
+        engine.assignments.once[id] = once
+        engine.commit(draft)
+        return
+    aim = verbs.retry(id)
+    aim(draft.after)  # It raises, if it must, before anything has happened.
+    draft.close(reason)
+    engine.commit(draft)
+    engine.assignments.once[id] = once
+    engine.go(aim)
+
+
+def hand_over(engine: Engine, name: str, worker: Worker) -> None:
+    """Have `worker` do what agent `name` does.
+
+    Raises:
+        UnknownAgentError: There is no agent `name`.
+        AgentError: Another agent has the name of `worker`.
+        RunStateError: One of its tasks, or one that uses them, is running.
+    """
+    assignments = engine.assignments
+    require_agent(engine, name)
+    if worker.name != name:
+        _require_free(assignments.staff, worker)
+    staff = assignments.staff.replaced(name, worker)
+    draft = _draft(engine, "replace an agent")
+    draft.take_up()
+    reason = edits.agent(draft, name, worker.name, staff.digest(worker.name))
+    draft.close(reason)
+    assignments.change(staff, len(engine.books.history))
+    engine.commit(draft)
+
+
+def add(engine: Engine, tasks: Iterable[Task]) -> None:
+    """Put more tasks into the plan.
+
+    Raises:
+        PlanError: The plan cannot run with them.
+    """
+    staff = engine.assignments.staff
+
+    def edit(draft: Draft) -> str:
+        reason = edits.add(draft, tasks)
+        draft.after.plan.check_agents(staff)
+        return reason
+
+    change(engine, edit, "add a task")
+
+
+def require_agent(engine: Engine, name: str) -> Worker:
+    """Return the agent of that name; raise `UnknownAgentError` if there is none."""
+    staff = engine.assignments.staff
+    if name not in staff:
+        raise UnknownAgentError(name, staff)
+    return staff[name]
+
+
+def rewind(engine: Engine, to: int) -> None:
+    """Bring the run back to where it was after the first `to` events."""
+    verbs.require(engine.state, "rewind", *_NOT_RUNNING)
+    draft = _draft(engine, "rewind")
+    past = replay(engine.books.history[:to])
+    tasks = {id: _at_rest(task) for id, task in past.tasks.items()}
+    draft.add(e.RunRewound(draft.now, to, past.plan, tasks))
+    draft.close("you went back")
+    staff = engine.assignments.at(to)
+    engine.assignments.change(staff, len(engine.books.history))
+    engine.commit(draft)
+
+
+def fork(engine: Engine, run: str, variables: Variables) -> Engine:
+    """Return an engine of its own, whose run has done what this one has done.
+
+    What is at work in this one waits to be started in the other.
+    """
+    if engine.is_planning:
+        message = "the goal is still being planned: there is nothing to fork yet"
+        raise RunStateError(message, verb="fork", status=RunStatus.RUNNING)
+    created, *rest = engine.books.history
+    if not isinstance(created, e.RunCreated):
+        raise TypeError(created)
+    mine = replace(created, run=run, parent=created.run)
+    new = Engine([mine, *rest], engine.assignments.copy(), engine.settings, variables)
+    for point in engine.breakpoints.points:
+        new.breakpoints.add(point)
+    draft = Draft(new.state, new.assignments.digest, time.time())
+    for id, task in new.state.tasks.items():
+        if task.status is TaskStatus.RUNNING and task.last is not None:
+            draft.add(e.TaskInterrupted(draft.now, id, task.last.number))
+    if new.books.is_running:
+        draft.add(e.RunPaused(draft.now, f"forked from run {created.run}"))
+    new.commit(draft)
+    return new
+
+
+_NOT_RUNNING = tuple(status for status in RunStatus if status is not RunStatus.RUNNING)
+
+
+def _draft(engine: Engine, verb: str) -> Draft:
+    if engine.is_planning:
+        message = f"the goal is still being planned: it cannot {verb} yet"
+        error = RunStateError(message, verb=verb, status=RunStatus.RUNNING)
+        raise error.with_note("Try: run.cancel()")
+    return Draft(engine.state, engine.assignments.digest, time.time())
+
+
+def _at_rest(task: TaskState) -> TaskState:
+    """Return where a task of the past stands, now that nothing of it is at work."""
+    if task.status is TaskStatus.RUNNING:
+        last = task.earlier[-1] if task.earlier else None
+        return TaskState(TaskStatus.PENDING, last, task.earlier[:-1])
+    if task.status is TaskStatus.CANCELLED:
+        waiting = TaskStatus.PENDING if task.key is None else TaskStatus.STALE
+        return replace(task, status=waiting)
+    return task
+
+
+def _require_free(staff: Staff, worker: Worker) -> None:
+    known = staff.get(worker.name)
+    if known is not None and known != worker:
+        message = f"another agent of this run is named '{worker.name}'"
+        raise AgentError(message).with_note(
+            f"Try: run.replace(...) for '{worker.name}' itself, or give this one "
+            "a name of its own: Agent(name, description, execute)"
+        )

@@ -1,0 +1,78 @@
+"""How far a run is to go before it stops, and what may start on the way."""
+
+from collections.abc import Callable
+
+from nbagents.engine.breakpoints import Breakpoints
+from nbagents.engine.schedule import THE_END, Frontier, Target
+from nbagents.engine.state import RunState
+
+
+class Course:
+    """What may start next, given a target, breakpoints and a wish to stop.
+
+    Attributes:
+        breakpoints: Where the run is to stop.
+        halted: Why nothing more is to start; empty while more may.
+    """
+
+    def __init__(self) -> None:
+        self.breakpoints = Breakpoints()
+        self.halted = ""
+        self._target, self._starts = THE_END, 0
+        self._frontier: Frontier | None = None
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is a plan to follow yet."""
+        return self._frontier is not None
+
+    @property
+    def reason(self) -> str:
+        """Why a run that follows it stops, if tasks still wait."""
+        return self.breakpoints.reason or self.halted or self._target.reason
+
+    def aim(self, target: Target, state: RunState) -> None:
+        """Set out for `target`, past the breakpoints that were reached."""
+        self._target, self._starts = target, 0
+        self.halted = ""
+        self.breakpoints.let_through()
+        self.redraw(state)
+
+    def redraw(self, state: RunState) -> None:
+        """Look at the whole plan again: a person has changed something."""
+        within, held = self._target.within, self.breakpoints.held
+        self._frontier = Frontier(state, within, held)
+
+    def next(self, state: RunState, keep: Callable[[str], bool]) -> str | None:
+        """Take the task that should start now; `None` where none may.
+
+        Args:
+            state: Where the run stands.
+            keep: Keeps the result a task has, where it need not run, and says so.
+        """
+        frontier = self._frontier
+        while frontier and self._may_start():
+            id = frontier.pop()
+            stepping = self._target.most is not None  # A step steps over breakpoints.
+            if keep(id):
+                frontier.completed(id)
+            elif stepping or not self.breakpoints.before(state.plan[id]):
+                self._starts += 1
+                return id
+        return None
+
+    def completed(self, state: RunState, id: str) -> None:
+        """Note that `id` is completed: what follows it may start, or is held."""
+        held = self.breakpoints.after(state, state.plan[id])
+        if not held and self._frontier is not None:
+            self._frontier.completed(id)
+
+    def failed(self, state: RunState, id: str) -> list[str]:
+        """Note that `id` failed; return what can no longer run because of it."""
+        self.breakpoints.failed(state.plan[id])
+        return [] if self._frontier is None else self._frontier.failed(id)
+
+    def _may_start(self) -> bool:
+        most = self._target.most
+        halted = self.halted or self.breakpoints.stops_all
+        return not halted and (most is None or self._starts < most)

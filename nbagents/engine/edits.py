@@ -1,0 +1,131 @@
+"""What a person may change in a run, each as a function that fills in a draft.
+
+Each returns what the run says it stopped for. None of them knows asyncio, clocks or
+threads; whatever is wrong is raised before anything has happened.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from nbagents.digests import content
+from nbagents.engine import events as e
+from nbagents.engine.draft import Draft
+from nbagents.engine.lifecycle import TaskStatus
+from nbagents.errors import PlanError, RunStateError
+from nbagents.graph import Plan, Task
+
+_T = TaskStatus
+
+
+def result(draft: Draft, id: str, value: Any) -> str:
+    """Give task `id` its result by hand."""
+    _require_known(draft, id, "edit")
+    reason = f"you edited {id!r}"
+    draft.disturb([id], "edit", reason)
+    draft.add(e.TaskEdited(draft.now, id, value, content(value)))
+    return reason
+
+
+def task(
+    draft: Draft,
+    id: str,
+    description: str | None,
+    dependencies: str | Iterable[str] | None,
+) -> str:
+    """Change what task `id` is asked, or what it depends on."""
+    _require_known(draft, id, "edit")
+    plan, reason = draft.after.plan, f"you edited {id!r}"
+    if description is not None:
+        plan = plan.describe(id, description)
+    if dependencies is not None:
+        plan = _depending(plan, id, dependencies)
+    if plan != draft.after.plan:
+        draft.doubt(id, reason)
+        draft.add(e.PlanEdited(draft.now, plan))
+        draft.disturb([id], "edit", reason)
+    return reason
+
+
+def agent(draft: Draft, name: str, by: str, digest: str) -> str:
+    """Have another agent do what agent `name` does."""
+    reason = f"you replaced {name!r}"
+    tasks = [task.id for task in draft.after.plan if task.agent == name]
+    draft.require_idle(tasks, "be replaced")
+    draft.disturb(tasks, "be replaced", reason)
+    for id in tasks:
+        draft.doubt(id, reason)
+    draft.add(e.AgentReplaced(draft.now, name, by, digest))
+    if by != name:
+        plan = draft.after.plan
+        for id in tasks:
+            plan = plan.reassign(id, by)
+        draft.add(e.PlanEdited(draft.now, plan))
+    return reason
+
+
+def again(draft: Draft, id: str) -> str:
+    """Have task `id` executed again, whatever came of it."""
+    _require_known(draft, id, "retry")
+    reason = f"you retried {id!r}"
+    draft.disturb([id], "retry", reason)
+    if draft.status(id) is not _T.PENDING:
+        draft.add(e.TaskReopened(draft.now, id, afresh=True))
+    return reason
+
+
+def skip(draft: Draft, id: str) -> str:
+    """Have task `id` and what needs it left out."""
+    _require_known(draft, id, "skip")
+    now = draft.after.tasks[id]
+    if now.status is _T.COMPLETED:
+        message = f"task '{id}' is completed: there is nothing to skip"
+        error = RunStateError(message, verb="skip", status=now.status)
+        raise error.with_note(f"Try: run.retry({id!r})  run.remove({id!r})")
+    if now.status is _T.SKIPPED:  # Because of another one; now for good.
+        draft.add(e.TaskReopened(draft.now, id))
+    draft.add(e.TaskSkipped(draft.now, id, None, "you skipped it"))
+    return f"you skipped {id!r}"
+
+
+def add(draft: Draft, tasks: Iterable[Task]) -> str:
+    """Put more tasks into the plan."""
+    new = tuple(tasks)
+    draft.add(e.PlanEdited(draft.now, draft.after.plan.add(*new)))
+    return f"you added {', '.join(repr(task.id) for task in new) or 'nothing'}"
+
+
+def remove(draft: Draft, id: str) -> str:
+    """Take task `id` out of the plan."""
+    _require_known(draft, id, "remove")
+    try:
+        plan = draft.after.plan.without(id)
+    except PlanError as error:
+        raise _needed(draft.after.plan, id, error) from None
+    draft.add(e.PlanEdited(draft.now, plan))
+    return f"you removed {id!r}"
+
+
+def _require_known(draft: Draft, id: str, verb: str) -> None:
+    """Raise unless there is a task `id` and it is not running."""
+    draft.require_idle([draft.after.plan[id].id], verb)
+
+
+def _depending(plan: Plan, id: str, on: str | Iterable[str]) -> Plan:
+    needs = [on] if isinstance(on, str) else [*on]
+    try:
+        return plan.depend(id, needs, only=True)
+    except PlanError as error:
+        below = plan.downstream(id) | {id}
+        usable = [need for need in needs if need in plan and need not in below]
+        if usable != needs:
+            error.add_note(f"Try: run.edit({id!r}, dependencies={usable})")
+        raise
+
+
+def _needed(plan: Plan, id: str, error: PlanError) -> PlanError:
+    """Return `error` with what to type next in words of a run."""
+    clean = PlanError(error.defects)
+    for child in plan.dependents[id]:
+        rest = [need for need in plan[child].dependencies if need != id]
+        clean.add_note(f"Try: run.edit({child!r}, dependencies={rest})")
+    return clean

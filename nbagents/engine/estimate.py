@@ -1,0 +1,84 @@
+"""What it will take to run again what an edit touched, from a run's own figures."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from statistics import mean
+
+from nbagents.engine.lifecycle import WAITING_TASK, TaskStatus
+from nbagents.engine.record import Attempt
+from nbagents.engine.state import RunState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What going on with a run will take, if every task takes what it took before.
+
+    It may turn out to be less: where an output comes out the same, what follows from
+    it does not run again.
+
+    Attributes:
+        tasks: Ids of the tasks that will be executed, in the order of the plan.
+        seconds: Their work, one after another; those of one level run side by side.
+        tokens: What they will ask and be answered.
+        unknown: Those of `tasks` of which this run knows nothing yet: neither they
+            nor their agent have done anything. They are not in the sums.
+    """
+
+    tasks: tuple[str, ...] = ()
+    seconds: float = 0.0
+    tokens: int = 0
+    unknown: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        count = len(self.tasks)
+        said = [f"{count:,} task{'' if count == 1 else 's'} will run"]
+        if count > len(self.unknown):
+            said.append(f"about {self.seconds:,.1f} s of work")
+            said += [f"{self.tokens:,} tokens"] if self.tokens else []
+        if self.unknown:
+            said.append(f"nothing known yet of {len(self.unknown):,}")
+        return " · ".join(said)
+
+
+def estimate(state: RunState) -> Estimate:
+    """Return what it takes to execute all that waits in `state`.
+
+    Of a task that was completed before, its last such attempt tells; of another, the
+    mean of all that its agent completed in this run.
+    """
+    waiting = [id for id, task in state.tasks.items() if task.status in WAITING_TASK]
+    figures = {id: _figures(state, id) for id in waiting}
+    known = [figures[id] for id in waiting if figures[id]]
+    return Estimate(
+        tasks=tuple(waiting),
+        seconds=sum(_mean(each, _seconds) for each in known),
+        tokens=round(sum(_mean(each, _tokens) for each in known)),
+        unknown=tuple(id for id in waiting if not figures[id]),
+    )
+
+
+def _figures(state: RunState, id: str) -> list[Attempt]:
+    """Return the attempts that tell what task `id` will take."""
+    own = [*_completed(state.tasks[id].attempts)]
+    if own:
+        return own[-1:]
+    agent = state.plan[id].agent
+    tasks = state.tasks.values()
+    attempts = (each for task in tasks for each in task.attempts)
+    return [each for each in _completed(attempts) if each.agent == agent]
+
+
+def _completed(attempts: Iterable[Attempt]) -> Iterable[Attempt]:
+    return (each for each in attempts if each.status is TaskStatus.COMPLETED)
+
+
+def _mean(attempts: list[Attempt], figure: Callable[[Attempt], float]) -> float:
+    return mean(map(figure, attempts))
+
+
+def _seconds(attempt: Attempt) -> float:
+    return attempt.duration_seconds or 0.0
+
+
+def _tokens(attempt: Attempt) -> float:
+    return attempt.tokens

@@ -1,0 +1,255 @@
+"""What an event means: the fold of a run's events into its state.
+
+`apply` is the only thing that changes a state, and `replay` builds the same state from
+the events alone.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from nbagents.engine import events as e
+from nbagents.engine.failure import Failure
+from nbagents.engine.lifecycle import RunStatus, TaskStatus
+from nbagents.engine.record import Attempt, ModelCall, TaskState
+from nbagents.engine.state import RunState
+from nbagents.errors import RunStateError
+
+
+def apply(state: RunState, event: e.Event) -> None:
+    """Bring `state` up to date with `event`.
+
+    Raises:
+        RunStateError: The event is no legal move from here; nothing changed.
+    """
+    _HANDLERS[type(event)](state, event)
+
+
+def replay(history: Iterable[e.Event]) -> RunState:
+    """Return the state that `history` leads to; it begins with `RunCreated`."""
+    remaining = iter(history)
+    first = next(remaining)
+    if not isinstance(first, e.RunCreated):
+        message = f"a history begins with RunCreated, not {type(first).__name__}"
+        raise TypeError(message)
+    state = RunState(first)
+    for event in remaining:
+        apply(state, event)
+    return state
+
+
+def _created(state: RunState, event: e.RunCreated) -> None:
+    message = f"run '{state.run}' exists already; '{event.run}' needs its own history"
+    raise RunStateError(message, verb="create", status=state.status)
+
+
+def _planned(state: RunState, event: e.RunPlanned) -> None:
+    state.adopt(event.plan, {})
+
+
+def _plan_edited(state: RunState, event: e.PlanEdited) -> None:
+    state.adopt(event.plan, state.tasks)
+
+
+def _agent_replaced(state: RunState, event: e.AgentReplaced) -> None:
+    """Change nothing: what that made stale is told of each task."""
+
+
+def _rewound(state: RunState, event: e.RunRewound) -> None:
+    state.adopt(event.plan, dict(event.tasks))
+
+
+def _started(state: RunState, event: e.RunStarted) -> None:
+    state.move_run(RunStatus.RUNNING)
+    state.ended = None
+    state.error = None
+    if state.started is None:
+        state.started = event.at
+
+
+def _paused(state: RunState, event: e.RunPaused) -> None:
+    state.move_run(RunStatus.PAUSED, event.reason)
+
+
+def _ended(state: RunState, event: e.RunEnded) -> None:
+    state.move_run(event.status, event.reason)
+    state.ended = event.at
+    state.error = event.error
+
+
+def _task_started(state: RunState, event: e.TaskStarted) -> None:
+    earlier = state.tasks[event.task].attempts
+    attempt = Attempt(
+        event.attempt, event.agent, event.at, description=event.description
+    )
+    state.move(event.task, TaskState(TaskStatus.RUNNING, attempt, earlier))
+
+
+def _asked(state: RunState, event: e.ModelAsked) -> None:
+    call = ModelCall(event.model, event.messages, event.simulated)
+    _amend(state, event, lambda calls: (*calls, call))
+
+
+def _answered(state: RunState, event: e.ModelAnswered) -> None:
+    def answered(calls: tuple[ModelCall, ...]) -> tuple[ModelCall, ...]:
+        # An agent that does not tell its prompts may still tell its tokens.
+        *before, asked = calls or (ModelCall(event.model),)
+        if asked.seconds is not None:
+            before, asked = [*before, asked], ModelCall(event.model)
+        answer = replace(
+            asked,
+            model=event.model,
+            input_tokens=event.input_tokens,
+            output_tokens=event.output_tokens,
+            seconds=event.seconds,
+        )
+        return (*before, answer)
+
+    _amend(state, event, answered)
+
+
+def _amend(
+    state: RunState,
+    event: e.AttemptEvent,
+    change: Callable[[tuple[ModelCall, ...]], tuple[ModelCall, ...]],
+) -> None:
+    """Change the model calls of the task's last attempt."""
+    task = state.tasks[event.task]
+    last = _last(task, event)
+    amended = replace(last, calls=change(last.calls))
+    state.tasks[event.task] = replace(task, last=amended)
+
+
+def _last(task: TaskState, event: e.TaskEvent) -> Attempt:
+    if task.last is None:
+        message = f"task '{event.task}' has not been started"
+        raise RunStateError(message, verb="report", status=task.status)
+    return task.last
+
+
+def _close(
+    state: RunState,
+    event: e.TaskEvent,
+    status: TaskStatus,
+    error: Failure | None = None,
+    abandoned: bool = False,  # noqa: FBT001, FBT002 - as the event has it
+) -> Attempt:
+    """Return the task's last attempt, ended."""
+    task = state.tasks[event.task]
+    last = _last(task, event)
+    if task.status is not _T.RUNNING:
+        message = f"task '{event.task}' is {task.status} and cannot become {status}"
+        raise RunStateError(message, verb=status, status=task.status)
+    # Not replace(): this is on the path of every task, and three times as quick.
+    return Attempt(
+        last.number,
+        last.agent,
+        last.started,
+        event.at,
+        status,
+        error,
+        abandoned,
+        last.calls,
+        last.description,
+    )
+
+
+def _completed(state: RunState, event: e.TaskCompleted) -> None:
+    last = _close(state, event, _T.COMPLETED)
+    earlier = state.tasks[event.task].earlier
+    done = TaskState(_T.COMPLETED, last, earlier, event.result, None, "", event.digest)
+    state.move(event.task, done)
+
+
+def _failed(state: RunState, event: e.TaskFailed) -> None:
+    last = _close(state, event, _T.FAILED, event.error, event.abandoned)
+    earlier = state.tasks[event.task].earlier
+    state.move(event.task, TaskState(_T.FAILED, last, earlier))
+
+
+def _interrupted(state: RunState, event: e.TaskInterrupted) -> None:
+    last = _close(state, event, _T.CANCELLED, None, event.abandoned)
+    earlier = state.tasks[event.task].earlier
+    state.move(event.task, TaskState(_T.PENDING, last, earlier))
+
+
+def _skipped(state: RunState, event: e.TaskSkipped) -> None:
+    # With the result of a task that was stale: it may count again later.
+    because, reason = event.because, event.reason
+    task = state.tasks[event.task]
+    skipped = replace(task, status=_T.SKIPPED, because=because, reason=reason)
+    state.move(event.task, skipped)
+
+
+def _cancelled(state: RunState, event: e.TaskCancelled) -> None:
+    task = state.tasks[event.task]
+    last = task.last
+    if task.status is _T.RUNNING:
+        last = _close(state, event, _T.CANCELLED, None, event.abandoned)
+    cancelled = replace(task, status=_T.CANCELLED, last=last, because=None, reason="")
+    state.move(event.task, cancelled)
+
+
+def _edited(state: RunState, event: e.TaskEdited) -> None:
+    task = state.tasks[event.task]
+    result, digest = event.result, event.digest
+    edited = TaskState(
+        _T.COMPLETED, task.last, task.earlier, result, digest=digest, edited=True
+    )
+    state.move(event.task, edited)
+
+
+def _stale(state: RunState, event: e.TaskStale) -> None:
+    task = state.tasks[event.task]
+    stale = replace(
+        task,
+        status=_T.STALE,
+        because=event.because,
+        reason=event.reason,
+        key=event.key,
+    )
+    state.move(event.task, stale)
+
+
+def _kept(state: RunState, event: e.TaskKept) -> None:
+    task = state.tasks[event.task]
+    if task.status is not _T.STALE:
+        message = f"task '{event.task}' is {task.status}: there is nothing to keep"
+        raise RunStateError(message, verb="keep", status=task.status)
+    kept = replace(task, status=_T.COMPLETED, because=None, reason="", key=None)
+    state.move(event.task, kept)
+
+
+def _reopened(state: RunState, event: e.TaskReopened) -> None:
+    task = state.tasks[event.task]
+    if task.key is None or event.afresh:
+        waiting = TaskState(_T.PENDING, task.last, task.earlier)
+    else:
+        waiting = replace(task, status=_T.STALE, because=None, reason="")
+    state.move(event.task, waiting)
+
+
+_T = TaskStatus
+
+_HANDLERS: dict[type[e.Event], Callable[[RunState, Any], None]] = {
+    e.RunCreated: _created,
+    e.RunPlanned: _planned,
+    e.PlanEdited: _plan_edited,
+    e.AgentReplaced: _agent_replaced,
+    e.RunRewound: _rewound,
+    e.RunStarted: _started,
+    e.RunPaused: _paused,
+    e.RunEnded: _ended,
+    e.TaskStarted: _task_started,
+    e.ModelAsked: _asked,
+    e.ModelAnswered: _answered,
+    e.TaskCompleted: _completed,
+    e.TaskFailed: _failed,
+    e.TaskInterrupted: _interrupted,
+    e.TaskSkipped: _skipped,
+    e.TaskCancelled: _cancelled,
+    e.TaskEdited: _edited,
+    e.TaskStale: _stale,
+    e.TaskKept: _kept,
+    e.TaskReopened: _reopened,
+}

@@ -1,0 +1,125 @@
+"""What holds a run: reads its snapshots, waits for its stops, shows it."""
+
+from collections.abc import Callable, Generator, Mapping
+from typing import Any, Self
+
+from nbagents import showing
+from nbagents.engine import background, stops
+from nbagents.engine import events as e
+from nbagents.engine.loop import Engine
+from nbagents.engine.moment import Moment, moment
+from nbagents.engine.run_view import RunView
+from nbagents.engine.schedule import Aim
+from nbagents.engine.state import RunState
+
+
+class Handle(RunView):
+    """Stands between a person's thread and the engine's.
+
+    It decides nothing: a verb is posted to the engine, so one typed in a cell and one
+    that comes from a picture are the same thing.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._view: showing.LiveView | None = None
+
+    @property
+    def id(self) -> str:
+        """The id of the run."""
+        return self._engine.state.run
+
+    @property
+    def state(self) -> RunState:
+        """The state of the run; each task in it is a frozen record."""
+        return self._engine.state
+
+    @property
+    def history(self) -> tuple[e.Event, ...]:
+        """Everything that happened, in order."""
+        return tuple(self._engine.books.history)
+
+    @property
+    def progress(self) -> Mapping[str, e.Progress]:
+        """The latest word of each task, by id."""
+        return dict(self._engine.books.audience.progress)
+
+    def at(self, moment_of: str | e.Event) -> Moment:
+        """Return the run as it was, to read: the run itself stays where it is.
+
+        Args:
+            moment_of: Id of a task, for the moment when it last ended or was given
+                its result, or an event of `run.history`, for the moment right after.
+
+        Raises:
+            UnknownTaskError: The plan has no such task.
+            RunStateError: The task has not ended yet.
+            ValueError: The event did not happen in this run.
+        """
+        return moment(self.history, self.plan, moment_of)
+
+    def subscribe(self, listener: Callable[[e.Event], None]) -> Callable[[], None]:
+        """Have `listener` called with every event from now on.
+
+        It is called on the engine's thread and must be quick; one that raises is
+        logged and dropped.
+
+        Returns:
+            A function that ends it.
+        """
+        audience = self._engine.books.audience
+        background.ask(audience.listen, listener)
+        return lambda: background.post(audience.ignore, listener)
+
+    def show(self) -> None:
+        """Show it live in this cell; outside a notebook this does nothing."""
+        self._view = showing.live(self)
+
+    def wait(self, timeout: float | None = None) -> Self:
+        """Block until the run stops, and return it.
+
+        An interrupt pauses the run: what was at work starts again on `resume()`.
+
+        Args:
+            timeout: Seconds; `None` waits for as long as it takes.
+
+        Raises:
+            TimeoutError: It is still running after `timeout` seconds.
+            PlanError: The model's plan for the goal cannot run.
+            ModelError: The model could not be asked for a plan.
+        """
+        with stops.interruptible(self._engine):
+            return self._finish(timeout)
+
+    def __await__(self) -> Generator[Any, None, Self]:
+        return self._awaited().__await__()
+
+    def _go(self, aim: Aim, *, wait: bool) -> Self:
+        return self._ask(lambda: self._engine.go(aim), wait=wait)
+
+    def _ask(self, verb: Callable[[], object], *, wait: bool) -> Self:
+        """Have `verb` done on the thread that moves the run, and wait for the stop."""
+        with stops.interruptible(self._engine):
+            background.ask(verb)
+            return self._finish() if wait else self
+
+    def _finish(self, timeout: float | None = None) -> Self:
+        stops.wait(self._engine, timeout)
+        self._stopped()
+        return self
+
+    async def _awaited(self) -> Self:
+        await stops.waited(self._engine)
+        self._stopped()
+        return self
+
+    def _stopped(self) -> None:
+        """Complete the picture, and raise what kept the goal from being planned."""
+        self._refresh()
+        failure = self.state.error
+        if failure is not None and failure.exception is not None:
+            raise failure.exception
+
+    def _refresh(self) -> None:
+        if self._view is not None:
+            self._view.refresh()

@@ -1,0 +1,55 @@
+"""Keys: what a result was made from, as one digest.
+
+A stale task whose key is what it was when its result was made need not run again
+(early cutoff, as build systems have it: Mokhov, Mitchell & Peyton Jones, "Build
+systems à la carte", ICFP 2018). Nothing is computed before somebody changes something.
+"""
+
+from collections.abc import Callable, Iterator
+
+from nbagents.digests import combined, digest
+from nbagents.engine.lifecycle import TaskStatus
+from nbagents.engine.record import TaskState
+from nbagents.engine.schedule import still_needed
+from nbagents.engine.state import RunState
+
+AgentDigest = Callable[[str], str]
+"""The digest of what the agent of that name executes."""
+
+
+def key(state: RunState, id: str, agents: AgentDigest) -> str:
+    """Return the digest of what task `id` would be made from now.
+
+    Of its agent, its description, and the ids and results of its dependencies.
+    """
+    task = state.plan[id]
+    parts = [agents(task.agent), digest(task.description)]
+    for need in task.dependencies:
+        parts += (digest(need), _of_result(state.tasks[need]))
+    return combined(parts)
+
+
+def unchanged(state: RunState, id: str, agents: AgentDigest) -> bool:
+    """Return whether the stale task `id` would be made from what it was made from."""
+    task = state.tasks[id]
+    stale = task.status is TaskStatus.STALE and not still_needed(state, id)
+    return stale and task.key == key(state, id, agents)
+
+
+def to_keep(state: RunState, agents: AgentDigest) -> Iterator[str]:
+    """Yield the stale tasks that need not run, each after what it depends on.
+
+    The caller brings `state` up to date with each before asking for the next.
+    """
+    if not state.counts[TaskStatus.STALE]:
+        return
+    for id in state.plan.order():
+        if unchanged(state, id, agents):
+            yield id
+
+
+def _of_result(task: TaskState) -> str:
+    if task.status is not TaskStatus.COMPLETED:
+        return str(task.status)
+    # One that can change in place was digested when it was made.
+    return task.digest or digest(task.result)

@@ -1,0 +1,21 @@
+"""Where a run stands when nothing is going on in it."""
+
+from nbagents.engine import events as e
+from nbagents.engine.lifecycle import WAITING_TASK, RunStatus, TaskStatus
+from nbagents.engine.state import RunState
+
+
+def is_waiting(state: RunState) -> bool:
+    """Return whether any task still waits to be started."""
+    return any(state.counts[status] for status in WAITING_TASK)
+
+
+def at_rest(state: RunState, now: float, reason: str) -> e.RunPaused | e.RunEnded:
+    """Return the event of stopping here; `reason` says why, if tasks still wait."""
+    if is_waiting(state):
+        return e.RunPaused(now, reason)
+    if failed := state.counts[TaskStatus.FAILED]:
+        return e.RunEnded(
+            now, RunStatus.FAILED, f"{failed} of {len(state.plan)} failed"
+        )
+    return e.RunEnded(now, RunStatus.COMPLETED)
