@@ -3,7 +3,7 @@
 from typing import Any
 
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
-from nbagents.engine.record import Attempt
+from nbagents.engine.record import Attempt, total_cost
 from nbagents.engine.state import RunState
 
 
@@ -12,9 +12,11 @@ def metrics(state: RunState) -> dict[str, Any]:
 
     `start` and `end` are seconds since the epoch and `None` where that has not
     happened; `duration_seconds` is `None` until the run has ended;
-    `success_rate` is the completed share of all tasks, from 0 to 1; the tokens
-    are those of every attempt, failed ones included.
+    `success_rate` is the completed share of all tasks, from 0 to 1; tokens and
+    cost are those of every attempt, failed ones included; the cost is in US
+    dollars, and `None` when the price of an answer is not known.
     """
+    attempts = [each for task in state.tasks.values() for each in task.attempts]
     total = len(state.tasks)
     completed = state.counts[TaskStatus.COMPLETED]
     known = state.started is not None and state.ended is not None
@@ -28,14 +30,17 @@ def metrics(state: RunState) -> dict[str, Any]:
         "tasks_completed": completed,
         "tasks_failed": state.counts[TaskStatus.FAILED],
         "success_rate": completed / total if total else 1.0,
-        "total_tokens": sum(
-            attempt.tokens for task in state.tasks.values() for attempt in task.attempts
-        ),
+        "total_tokens": sum(attempt.tokens for attempt in attempts),
+        "total_cost": total_cost(attempt.cost for attempt in attempts),
     }
 
 
 def trace(state: RunState) -> list[dict[str, Any]]:
-    """Return one plain dict for each attempt, in the order they started."""
+    """Return one plain dict for each attempt, in the order they started.
+
+    Times are in seconds, `start` and `end` since the epoch; `cost` is in US
+    dollars, and `None` when it is not known.
+    """
     found = [
         (attempt, id) for id, task in state.tasks.items() for attempt in task.attempts
     ]
@@ -55,6 +60,7 @@ def _entry(state: RunState, id: str, attempt: Attempt) -> dict[str, Any]:
         "success": done,
         "result_size": _size(state.tasks[id].result) if done else None,
         "tokens": attempt.tokens,
+        "cost": attempt.cost,
         "error": str(attempt.error) if attempt.error else None,
     }
 
