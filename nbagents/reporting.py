@@ -1,4 +1,4 @@
-"""How a task at work tells of itself: progress, prompts, tokens.
+"""How a task at work tells of itself: progress, prompts, tokens, cost.
 
 The engine puts a reporter into the context of each attempt; agents and models
 find it here, on whatever thread or coroutine they run, and outside a run they
@@ -32,8 +32,14 @@ class Reporter:
         input_tokens: int | None,
         output_tokens: int | None,
         seconds: float,
+        *,
+        cost: float | None = None,
     ) -> None:
-        """Take what an answer cost; `None` where the server did not tell."""
+        """Take what an answer took: tokens, seconds, and `cost` in US dollars.
+
+        Tokens are `None` where the server did not tell, `cost` where the price or
+        the tokens are not known.
+        """
 
 
 _NOBODY = Reporter()

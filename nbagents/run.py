@@ -114,7 +114,8 @@ class Run(RunEdits):
 
         Args:
             condition: Asked with each completed task as a `TaskView`, such as
-                `lambda task: task.tokens > 1000`. One that raises stops, too.
+                `lambda task: task.cost > 0.05` (US dollars). One that raises
+                stops, too, as this does when the cost is `None`: not known.
             hold: As for `break_at`.
 
         Raises:

@@ -49,6 +49,7 @@ ALLOWED: dict[str, set[str]] = {
 OWNERS = {
     "IPython": {"display"},
     "anywidget": {"display"},
+    "genai_prices": {"models"},
     "graphviz": {"display"},
     "httpx2": {"models"},
     "hopx_ai": {"sandbox"},

@@ -243,23 +243,34 @@ def test_after_a_fork_the_child_gets_a_loop_of_its_own() -> None:
 
 
 def test_the_first_question_to_a_model_does_not_hold_up_the_other_tasks() -> None:
-    # openai takes half a second to import: on the loop, nothing else would go on.
+    # openai and the list of prices take most of a second to import: on the loop,
+    # nothing else would go on.
     done = script(
         """
         import sys, threading
         from nbagents import Agent, Orchestrator, Plan, ScriptedModel, Task
+        from nbagents.models.server import OpenAIServer
+        from nbagents.models.transport import ScriptedServer
         class Watch:
             def find_spec(self, name, path=None, target=None):
-                if name == "openai":
-                    print("imported by", threading.current_thread().name)
+                if name in {"openai", "genai_prices", "genai_prices.data"}:
+                    print(name, "imported by", threading.current_thread().name)
         sys.meta_path.insert(0, Watch())
-        team = Orchestrator(
-            [Agent.llm("asks", "Asks")], ScriptedModel(lambda request: "answered")
-        )
-        print(team.run(Plan([Task("ask", "", "asks")])).result)
+        script = ScriptedModel(lambda request: "answered")
+        for model in (script, "gpt-4o"):
+            team = Orchestrator([Agent.llm("asks", "Asks")], model, api_key="none")
+            run = team.run(Plan([Task("ask", "", "asks")]))
+            print(run.result, run["ask"].cost > 0)
+            OpenAIServer.client = lambda server: ScriptedServer(script).client()
         """
     )
-    assert done.stdout.splitlines() == ["imported by nbagents-import", "answered"]
+    assert done.stdout.splitlines() == [
+        "openai imported by nbagents-import",
+        "answered False",
+        "genai_prices imported by nbagents-import",
+        "genai_prices.data imported by nbagents-import",
+        "answered True",
+    ]
     assert done.stderr == ""
 
 

@@ -41,7 +41,7 @@ def html(task: TaskView) -> str:
         element("div", element("b", _headline(task))),
         element("div", task.description),
         *(_folded(title, body) for title, body in _sections(task)),
-        class_="nbagents",
+        class_=page.CLASS,
         style=page.STYLE,
     )
 
@@ -60,7 +60,7 @@ def _headline(task: TaskView) -> str:
         how.label,
         safe.one_line(task.agent, 40),
         "" if took is None else summary.duration(took),
-        f"{task.tokens:,} tokens" if task.tokens else "",
+        *summary.spent(task.tokens, task.cost),
     ]
     return " · ".join(filter(None, parts))
 
@@ -88,7 +88,7 @@ def _attempt(attempt: Attempt) -> str:
         f"{attempt.number}. {attempt.agent}",
         look.TASK[attempt.status].label,
         "" if took is None else summary.duration(took),
-        f"{attempt.tokens:,} tokens" if attempt.tokens else "",
+        *summary.spent(attempt.tokens, attempt.cost),
         model,
         "still at work in a thread" if attempt.abandoned else "",
         safe.one_line(str(attempt.error)) if attempt.error else "",

@@ -23,6 +23,8 @@ _MOST_ANSWER = 4000
 _MOST_OPEN, _MOST_OPEN_LINES = 400, 4  # a longer answer is folded
 _SMALLEST = 0.6  # a picture is not shrunk further than this: it is scrolled
 
+# Jupyter takes what stands between two dollar signs for a formula: not in here.
+CLASS = "nbagents tex2jax_ignore mathjax_ignore"
 STYLE = "font-family:system-ui,sans-serif;font-size:13px;line-height:1.5;max-width:100%"
 _SCROLLED = "overflow:auto;max-height:640px;margin:6px 0"
 _TABLE = "border-collapse:collapse;margin:6px 0"
@@ -53,7 +55,7 @@ def html(view: View) -> str:
         _answer(view),
         *_errors(view),
         _tasks(view),
-        class_="nbagents",
+        class_=CLASS,
         data_run=view.run,
         style=STYLE,
     )
@@ -135,7 +137,7 @@ def _tasks(view: View) -> Markup | None:
         return None
     rows = [_row(row) for row in summary.rows(view, MOST_ROWS)]
     if (more := len(view.plan) - MOST_ROWS) > 0:
-        rows.append(element("tr", element("td", f"… and {more:,} more", colspan="6")))
+        rows.append(element("tr", element("td", f"… and {more:,} more", colspan="7")))
     table = element("table", element("tbody", *rows), style=_TABLE)
     count = element("summary", summary.plural(len(view.plan), "task"))
     return element("details", count, element("div", table, style="overflow-x:auto"))
@@ -151,6 +153,7 @@ def _row(row: summary.Row) -> Markup:
         element("td", safe.one_line(row.agent, most=60), style=_STATE),
         element("td", row.time, style=_NUMBER),
         element("td", used, style=_NUMBER),
+        element("td", row.cost, style=_NUMBER),
         element("td", safe.one_line(row.note, most=140), style=_NOTE),
     )
 

@@ -8,7 +8,7 @@ from nbagents.display.source import View
 MOST_LINES = 40
 """Tasks that are listed; the rest are counted."""
 
-_WIDEST = (32, 20, 9, 9)  # of id, agent, time and tokens, in columns
+_WIDEST = (32, 20, 9, 9, 9)  # of id, agent, time, tokens and cost, in columns
 _NOTE = 72
 
 
@@ -42,5 +42,5 @@ def _body(view: View) -> Iterator[str]:
 
 def _cells(row: summary.Row) -> list[str]:
     used = f"{row.tokens} tok" if row.tokens else ""
-    cells = (row.id, row.agent, row.time, used)
+    cells = (row.id, row.agent, row.time, used, row.cost)
     return [safe.cut(c, w) for c, w in zip(cells, _WIDEST, strict=True)]

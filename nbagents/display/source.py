@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from nbagents.engine.events import Event, Progress
 from nbagents.engine.lifecycle import STOPPED_RUN, WAITING_RUN, RunStatus
-from nbagents.engine.record import TaskState
+from nbagents.engine.record import TaskState, total_cost
 from nbagents.engine.state import RunState
 from nbagents.engine.verbs import legal
 from nbagents.graph import Plan
@@ -94,6 +94,11 @@ class View:
         """How many tokens all attempts have used."""
         return sum(tokens(task) for task in self.tasks.values())
 
+    @property
+    def cost(self) -> float | None:
+        """US dollars for all attempts; `None` when that is not known."""
+        return total_cost(cost(task) for task in self.tasks.values())
+
     def _last_moment(self) -> float:
         if self.status not in STOPPED_RUN:
             return self.now
@@ -117,6 +122,11 @@ def look_at(value: Any, now: float | None = None) -> View:
 def tokens(task: TaskState) -> int:
     """Return how many tokens the attempts of `task` have used."""
     return sum(attempt.tokens for attempt in task.attempts)
+
+
+def cost(task: TaskState) -> float | None:
+    """Return US dollars for the attempts of `task`; `None` when that is not known."""
+    return total_cost(attempt.cost for attempt in task.attempts)
 
 
 def seconds(task: TaskState, now: float) -> float | None:

@@ -3,6 +3,7 @@
 The text, the page and the picture say the same things; they are worded here.
 """
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbagents.display import look, safe
-from nbagents.display.source import View, seconds, tokens
+from nbagents.display.source import View, cost, seconds, tokens
 from nbagents.engine.lifecycle import TaskStatus
 from nbagents.engine.record import TaskState
 from nbagents.graph import Task
@@ -19,6 +20,7 @@ _MINUTE = 60
 _HOUR = 3600
 _TEN = 10
 _THOUSAND = 1000
+_LEAST = 0.00001  # US dollars; less than that is the same to everybody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,7 @@ class Row:
     agent: str
     time: str
     tokens: str
+    cost: str
     note: str
 
 
@@ -42,7 +45,7 @@ def headline(view: View) -> list[str]:
     if view.elapsed is not None:
         said.append(duration(view.elapsed))
     if used := view.tokens:
-        said.append(f"{used:,} tokens")
+        said += spent(used, view.cost)
     return said + _model(view)
 
 
@@ -80,6 +83,7 @@ def rows(view: View, most: int) -> Iterator[Row]:
             agent=state.attempts[-1].agent if state.attempts else task.agent,
             time=task_time(state, view.now),
             tokens=f"{used:,}" if used else "",
+            cost=money(cost(state), unknown="$?") if used else "",
             note=note(view, task, state),
         )
 
@@ -140,6 +144,29 @@ def duration(span: float) -> str:
     if whole < _HOUR:
         return f"{whole // _MINUTE}:{whole % _MINUTE:02} min"
     return f"{whole // _HOUR}:{whole % _HOUR // _MINUTE:02} h"
+
+
+def spent(used: int, cost: float | None) -> list[str]:
+    """Return tokens and US dollars as phrases; none where there is nothing to say."""
+    if not used:
+        return []
+    return list(filter(None, (f"{used:,} tokens", money(cost))))
+
+
+def money(cost: float | None, *, unknown: str = "cost unknown") -> str:
+    """Return US dollars as a person would write them; nothing where it was free.
+
+    Two digits of what is less than a cent, so that it does not look like nothing.
+    """
+    if cost is None:
+        return unknown
+    if cost < _LEAST:
+        return f"<${_LEAST:.5f}" if cost else ""
+    if cost >= 1:
+        return f"${cost:,.2f}"
+    decimals = max(4, 1 - math.floor(math.log10(cost)))
+    whole, _, digits = f"{cost:.{decimals}f}".partition(".")
+    return f"${whole}.{digits.rstrip('0'):0<2}"
 
 
 def plural(count: int, word: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import mean
 
 from nbagents.engine.lifecycle import WAITING_TASK, TaskStatus
-from nbagents.engine.record import Attempt
+from nbagents.engine.record import Attempt, total_cost
 from nbagents.engine.state import RunState
 
 
@@ -20,6 +20,7 @@ class Estimate:
         tasks: Ids of the tasks that will be executed, in the order of the plan.
         seconds: Their work, one after another; those of one level run side by side.
         tokens: What they will ask and be answered.
+        cost: US dollars for that; `None` where a price is not known.
         unknown: Those of `tasks` of which this run knows nothing yet: neither they
             nor their agent have done anything. They are not in the sums.
     """
@@ -27,6 +28,7 @@ class Estimate:
     tasks: tuple[str, ...] = ()
     seconds: float = 0.0
     tokens: int = 0
+    cost: float | None = 0.0
     unknown: tuple[str, ...] = ()
 
     def __str__(self) -> str:
@@ -35,6 +37,7 @@ class Estimate:
         if count > len(self.unknown):
             said.append(f"about {self.seconds:,.1f} s of work")
             said += [f"{self.tokens:,} tokens"] if self.tokens else []
+            said += [f"${self.cost:.4f}"] if self.cost else []
         if self.unknown:
             said.append(f"nothing known yet of {len(self.unknown):,}")
         return " · ".join(said)
@@ -53,6 +56,7 @@ def estimate(state: RunState) -> Estimate:
         tasks=tuple(waiting),
         seconds=sum(_mean(each, _seconds) for each in known),
         tokens=round(sum(_mean(each, _tokens) for each in known)),
+        cost=total_cost(map(_cost, known)),
         unknown=tuple(id for id in waiting if not figures[id]),
     )
 
@@ -82,3 +86,8 @@ def _seconds(attempt: Attempt) -> float:
 
 def _tokens(attempt: Attempt) -> float:
     return attempt.tokens
+
+
+def _cost(attempts: list[Attempt]) -> float | None:
+    total = total_cost(attempt.cost for attempt in attempts)
+    return None if total is None else total / len(attempts)

@@ -140,12 +140,16 @@ class ModelAsked(AttemptEvent):
 
 @dataclass(frozen=True, slots=True)
 class ModelAnswered(AttemptEvent):
-    """The answer came back; token counts are `None` when the server gave none."""
+    """The answer came back; token counts are `None` when the server gave none.
+
+    `cost` is in US dollars; `None` means that it is not known.
+    """
 
     model: str
     input_tokens: int | None
     output_tokens: int | None
     seconds: float
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,7 @@ def _answered(state: RunState, event: e.ModelAnswered) -> None:
             input_tokens=event.input_tokens,
             output_tokens=event.output_tokens,
             seconds=event.seconds,
+            cost=event.cost,
         )
         return (*before, answer)
 

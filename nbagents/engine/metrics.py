@@ -3,7 +3,7 @@
 from typing import Any
 
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
-from nbagents.engine.record import Attempt
+from nbagents.engine.record import Attempt, total_cost
 from nbagents.engine.state import RunState
 
 
@@ -12,9 +12,11 @@ def metrics(state: RunState) -> dict[str, Any]:
 
     `start` and `end` are seconds since the epoch and `None` where that has not
     happened; `duration_seconds` is `None` until the run has ended;
-    `success_rate` is the completed share of all tasks, from 0 to 1; the tokens
-    are those of every attempt, failed ones included.
+    `success_rate` is the completed share of all tasks, from 0 to 1; tokens and
+    cost are those of every attempt, failed ones included; the cost is in US
+    dollars, and `None` when the price of an answer is not known.
     """
+    attempts = [attempt for _, attempt in every_attempt(state)]
     total = len(state.tasks)
     completed = state.counts[TaskStatus.COMPLETED]
     known = state.started is not None and state.ended is not None
@@ -28,13 +30,14 @@ def metrics(state: RunState) -> dict[str, Any]:
         "tasks_completed": completed,
         "tasks_failed": state.counts[TaskStatus.FAILED],
         "success_rate": completed / total if total else 1.0,
-        "total_tokens": sum(attempt.tokens for _, attempt in every_attempt(state)),
+        "total_tokens": sum(attempt.tokens for attempt in attempts),
+        "total_cost": total_cost(attempt.cost for attempt in attempts),
     }
 
 
 def every_attempt(state: RunState) -> list[tuple[str, Attempt]]:
-    """Return each attempt with the id of its task, those of removed tasks too."""
-    known = [*state.removed, *state.tasks.items()]
+    """Return each attempt with the id of its task, those that were undone too."""
+    known = [*state.former, *state.tasks.items()]
     # A task that was removed may be back, after a rewind, with the same attempts.
     found = {
         (id, attempt.number, attempt.started): (id, attempt)
@@ -45,7 +48,11 @@ def every_attempt(state: RunState) -> list[tuple[str, Attempt]]:
 
 
 def trace(state: RunState) -> list[dict[str, Any]]:
-    """Return one plain dict for each attempt, in the order they started."""
+    """Return one plain dict for each attempt, in the order they started.
+
+    Times are in seconds, `start` and `end` since the epoch; `cost` is in US
+    dollars, and `None` when it is not known.
+    """
     found = sorted(every_attempt(state), key=lambda each: each[1].started)
     return [_entry(state, id, attempt) for id, attempt in found]
 
@@ -64,6 +71,7 @@ def _entry(state: RunState, id: str, attempt: Attempt) -> dict[str, Any]:
         "success": done,
         "result_size": _size(task.result) if known and task else None,
         "tokens": attempt.tokens,
+        "cost": attempt.cost,
         "error": str(attempt.error) if attempt.error else None,
     }
 

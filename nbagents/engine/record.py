@@ -1,6 +1,6 @@
 """What is known of one task: its tries, and what they asked of models."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ class ModelCall:
             when the server did not tell.
         output_tokens: The same, of the answer.
         seconds: How long the answer took; `None` while there is none.
+        cost: US dollars; `None` while there is no answer, and when it is not known.
     """
 
     model: str
@@ -28,6 +29,7 @@ class ModelCall:
     input_tokens: int | None = None
     output_tokens: int | None = None
     seconds: float | None = None
+    cost: float | None = None
 
     @property
     def tokens(self) -> int:
@@ -66,6 +68,15 @@ class Attempt:
     def tokens(self) -> int:
         """Tokens of all its model calls."""
         return sum(call.tokens for call in self.calls)
+
+    @property
+    def cost(self) -> float | None:
+        """US dollars for all its answers; `None` when one of them is not known.
+
+        0.0 when it asked no model. A call without an answer counts as nothing.
+        """
+        answered = (call.cost for call in self.calls if call.seconds is not None)
+        return total_cost(answered) if self.calls else 0.0
 
     @property
     def simulated(self) -> bool:
@@ -116,3 +127,13 @@ class TaskState:
         """Why the last attempt failed; `None` when the task has not failed."""
         failed = self.status is TaskStatus.FAILED and self.last
         return failed.error if failed else None
+
+
+def total_cost(costs: Iterable[float | None]) -> float | None:
+    """Return the sum in US dollars; `None` when one of `costs` is not known."""
+    total = 0.0
+    for cost in costs:
+        if cost is None:
+            return None
+        total += cost
+    return total

@@ -43,9 +43,11 @@ class AttemptReporter(Reporter):
         input_tokens: int | None,
         output_tokens: int | None,
         seconds: float,
+        *,
+        cost: float | None = None,
     ) -> None:
-        """Pass on what an answer cost."""
-        self._send(e.ModelAnswered, model, input_tokens, output_tokens, seconds)
+        """Pass on what an answer took."""
+        self._send(e.ModelAnswered, model, input_tokens, output_tokens, seconds, cost)
 
     def _send(self, kind: Callable[..., e.AttemptEvent], *values: Any) -> None:
         call = self._call

@@ -68,13 +68,17 @@ class RunView:
 
         `start` and `end` in seconds since the epoch, `duration_seconds`,
         `tasks_total`, `tasks_completed`, `tasks_failed`, `success_rate` from 0
-        to 1, and `total_tokens` over all attempts.
+        to 1, and over all attempts `total_tokens` and `total_cost`, in US dollars,
+        `None` when the price of an answer is not known.
         """
         return metrics.metrics(self.state)
 
     @property
     def trace(self) -> list[dict[str, Any]]:
-        """One plain dict for each attempt: task, agent, times, tokens, error."""
+        """One plain dict for each attempt: task, agent, times, tokens, cost, error.
+
+        `cost` is in US dollars, `None` when it is not known.
+        """
         return metrics.trace(self.state)
 
     def summary(self) -> dict[str, Any]:

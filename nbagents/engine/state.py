@@ -34,8 +34,8 @@ class RunState:
         reason: Why it stopped, as a sentence; empty while it runs.
         error: Why its goal could not be planned; `None` otherwise.
         tasks: The state of each task, by id, in the order of the plan.
-        removed: Id and last state of each task that was taken out of the plan after
-            it had been tried, so that what it used stays known.
+        former: Id and last state of each task that was removed, or rewound, after it
+            had been tried: what that used stays known.
         counts: How many tasks are in each state.
         started: When it first started, in seconds since the epoch.
         ended: When it ended; `None` while it has not.
@@ -45,11 +45,11 @@ class RunState:
         "counts",
         "ended",
         "error",
+        "former",
         "model",
         "parent",
         "plan",
         "reason",
-        "removed",
         "run",
         "simulated",
         "started",
@@ -67,7 +67,7 @@ class RunState:
         self.error: Failure | None = None
         self.started: float | None = None
         self.ended: float | None = None
-        self.removed: tuple[tuple[str, TaskState], ...] = ()
+        self.former: tuple[tuple[str, TaskState], ...] = ()
         self.plan = Plan()
         self.tasks: dict[str, TaskState] = {}
         self.counts: Counter[TaskStatus] = Counter()
@@ -75,11 +75,13 @@ class RunState:
 
     def adopt(self, plan: Plan, tasks: dict[str, TaskState]) -> None:
         """Take on `plan`, with the state of its tasks where they have one."""
-        self.removed += tuple(
-            (id, old) for id, old in self.tasks.items() if id not in plan and old.last
-        )
         # A new dict: somebody on another thread may be walking through the old one.
         known = {task.id: tasks.get(task.id, _PENDING) for task in plan}
+        self.former += tuple(
+            (id, old)
+            for id, old in self.tasks.items()
+            if old.last and _began(old) != _began(known.get(id, _PENDING))
+        )
         self.plan, self.tasks = plan, known
         self.counts = Counter(task.status for task in known.values())
 
@@ -119,3 +121,8 @@ class RunState:
         return all(getattr(self, n) == getattr(other, n) for n in self.__slots__)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def _began(task: TaskState) -> tuple[int, float]:
+    """Return what tells the last attempt of a task from every other of it."""
+    return (task.last.number, task.last.started) if task.last else (0, 0.0)

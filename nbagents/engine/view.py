@@ -7,7 +7,7 @@ from typing import Any, overload
 from nbagents import showing
 from nbagents.engine.failure import Failure
 from nbagents.engine.lifecycle import TaskStatus
-from nbagents.engine.record import Attempt
+from nbagents.engine.record import Attempt, total_cost
 from nbagents.engine.state import RunState
 from nbagents.errors import UnknownTaskError
 
@@ -31,7 +31,7 @@ class TaskView:
         error: Why it failed, with the agent's own traceback; `None` otherwise.
         reason: Why it was skipped, as a sentence; empty otherwise.
         because: Id of the failed task it was skipped for; `None` otherwise.
-        attempts: Every try, in order, with agent, times, tokens and error.
+        attempts: Every try, in order, with agent, times, tokens, cost and error.
     """
 
     id: str
@@ -61,6 +61,14 @@ class TaskView:
     def tokens(self) -> int:
         """Tokens of all its attempts."""
         return sum(attempt.tokens for attempt in self.attempts)
+
+    @property
+    def cost(self) -> float | None:
+        """US dollars for the models that all its attempts asked; 0.0 without any.
+
+        `None` when the price of an answer is not known.
+        """
+        return total_cost(attempt.cost for attempt in self.attempts)
 
     @property
     def started(self) -> float | None:

@@ -35,13 +35,37 @@ class Answer:
     finish_reason: str | None
 
 
-def usage(completion: Any) -> tuple[int | None, int | None]:
-    """Return the tokens of the prompt and of the answer, where they are told."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """The tokens of one call; each is `None` when the server did not tell.
+
+    Attributes:
+        input_tokens: Length of the prompt.
+        output_tokens: Length of the answer.
+        cached_tokens: How much of the prompt the server had kept from an earlier
+            call, which is cheaper.
+    """
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
+
+
+def usage(completion: Any) -> Usage:
+    """Return the tokens that `completion` took, as far as they are told."""
     told = getattr(completion, "usage", None)
-    return (
-        _count(getattr(told, "prompt_tokens", None)),
-        _count(getattr(told, "completion_tokens", None)),
+    details = getattr(told, "prompt_tokens_details", None)
+    return Usage(
+        input_tokens=_count(getattr(told, "prompt_tokens", None)),
+        output_tokens=_count(getattr(told, "completion_tokens", None)),
+        cached_tokens=_count(getattr(details, "cached_tokens", None)),
     )
+
+
+def named(completion: Any, model: str) -> str:
+    """Return the model that answered, as the server tells it; else `model`."""
+    told = getattr(completion, "model", None)
+    return told if isinstance(told, str) and told else model
 
 
 def read(completion: Any, *, model: str, seconds: float, secret: Secret) -> Answer:
@@ -66,13 +90,12 @@ def read(completion: Any, *, model: str, seconds: float, secret: Secret) -> Answ
         raise _cut_short(text, model)
     if not isinstance(text, str) or not text.strip():
         raise _empty(stopped, model)
-    input_tokens, output_tokens = usage(completion)
-    told = getattr(completion, "model", None)
+    used = usage(completion)
     return Answer(
         text=text,
-        model=told if isinstance(told, str) and told else model,
-        input_tokens=input_tokens,
-        output_tokens=output_tokens,
+        model=named(completion, model),
+        input_tokens=used.input_tokens,
+        output_tokens=used.output_tokens,
         seconds=seconds,
         finish_reason=stopped if isinstance(stopped, str) else None,
     )

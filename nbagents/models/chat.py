@@ -75,7 +75,7 @@ class ChatModel:
             ModelAnswerError: What it answered cannot be used.
         """
         self.check()
-        await imported()
+        await imported(*self._server.libraries)
         if response_format is not None:
             parameters["response_format"] = response_format
         reporter = reporting.current.get()
@@ -83,9 +83,23 @@ class ChatModel:
         began = time.perf_counter()
         completion = await self._complete(messages, parameters)
         seconds = time.perf_counter() - began
-        reporter.answered(self.name, *answers.usage(completion), seconds)
+        self._tell(reporter, completion, seconds)
         secret = self._server.secret()
         return answers.read(completion, model=self.name, seconds=seconds, secret=secret)
+
+    def _tell(
+        self, reporter: reporting.Reporter, completion: Any, seconds: float
+    ) -> None:
+        used = answers.usage(completion)
+        # A name like gpt-4o stands for one of several; the server tells which.
+        names = (answers.named(completion, self.name), self.name)
+        reporter.answered(
+            self.name,
+            used.input_tokens,
+            used.output_tokens,
+            seconds,
+            cost=self._server.cost(used, names),
+        )
 
     async def _complete(self, messages: Messages, parameters: dict[str, Any]) -> Any:
         # openai types each role apart; what is sent is checked by the server.

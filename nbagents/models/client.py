@@ -7,7 +7,6 @@ built and closed on that loop, and never handed to another.
 
 import asyncio
 import importlib
-import sys
 import threading
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -17,21 +16,29 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 
-async def imported() -> None:
-    """Return when openai is imported; other work of the loop goes on meanwhile.
+# Not sys.modules: a module is in there from the beginning of its import on, and
+# whoever then uses it waits for the end, with the whole loop.
+_imported: set[str] = set()
 
-    It takes half a second to a whole one. On the loop itself that would hold up
-    every other task of a run, and its live view.
+
+async def imported(*modules: str) -> None:
+    """Return when `modules` are imported; other work of the loop goes on meanwhile.
+
+    openai takes half a second to a whole one. On the loop itself that would hold
+    up every other task of a run, and its live view.
     """
-    if "openai" in sys.modules:
+    missing = [module for module in modules if module not in _imported]
+    if not missing:
         return
     loop = asyncio.get_running_loop()
     done = asyncio.Event()
 
     def load() -> None:
-        # What fails here fails again, and is told, where openai is used.
-        with suppress(ImportError):
-            importlib.import_module("openai")
+        for module in missing:
+            # What fails here fails again, and is dealt with, where it is used.
+            with suppress(Exception):
+                importlib.import_module(module)
+                _imported.add(module)
         with suppress(RuntimeError):  # The loop may be gone: nobody waits then.
             loop.call_soon_threadsafe(done.set)
 

@@ -7,6 +7,7 @@ so all code between an agent and the wire is the code that a real model uses.
 import asyncio
 import inspect
 import json
+import math
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -99,6 +100,12 @@ class ScriptedModel:
             function should return at once: while it runs, no other task can.
         name: What views call it, beside "(simulated)".
         delay: Seconds each answer takes, so that a run can be watched.
+        price: US dollars for a million input tokens and for a million output
+            tokens, for lessons about cost; `None`: it costs nothing.
+
+    Raises:
+        ModelNotConfiguredError: `answer` is neither a function nor rules.
+        ValueError: `price` is not two finite numbers from 0 up.
 
     Example:
         >>> ScriptedModel({"plan": {"tasks": []}, "summary": "Sales rose."})
@@ -106,10 +113,16 @@ class ScriptedModel:
     """
 
     def __init__(
-        self, answer: Answering | Rules, name: str = "scripted", *, delay: float = 0.0
+        self,
+        answer: Answering | Rules,
+        name: str = "scripted",
+        *,
+        delay: float = 0.0,
+        price: tuple[float, float] | None = None,
     ) -> None:
         self.name = name
         self.delay = delay
+        self.price = None if price is None else _price(price)
         self._rules: list[tuple[Pattern, Reply | Answering]] = _rules(answer)
 
     async def reply(self, request: ScriptedRequest) -> ScriptedReply:
@@ -164,6 +177,21 @@ def _text(message: Mapping[str, Any]) -> str:
     if isinstance(content, str):
         return content
     return "\n".join(part.get("text") or "" for part in content)
+
+
+def _price(given: Any) -> tuple[float, float]:
+    pair = given if isinstance(given, tuple | list) else ()
+    amounts = [
+        each for each in pair if isinstance(each, int | float) and 0 <= each < math.inf
+    ]
+    if len(pair) != 2 or len(amounts) != 2:  # noqa: PLR2004
+        error = ValueError(
+            "price must be two numbers from 0 up, US dollars for a million input and "
+            f"a million output tokens, not {given!r:.80}"
+        )
+        error.add_note("Try: ScriptedModel(..., price=(2.5, 10.0))")
+        raise error
+    return float(amounts[0]), float(amounts[1])
 
 
 def _rules(answer: Any) -> list[tuple[Pattern, Any]]:

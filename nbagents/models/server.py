@@ -1,11 +1,14 @@
 """The server behind a model: OpenAI, or one that speaks as it does."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Protocol
 from urllib.parse import urlsplit
 
 from nbagents.errors import ModelNotConfiguredError
+from nbagents.models import prices
+from nbagents.models.answer import Usage
 from nbagents.models.secret import Secret
 
 if TYPE_CHECKING:
@@ -43,6 +46,10 @@ class Server(Protocol):
         """Seconds a call may take, its retries included; `None` for no limit."""
 
     @property
+    def libraries(self) -> tuple[str, ...]:
+        """Modules that a call needs and that take long to import."""
+
+    @property
     def place(self) -> str:
         """What messages call it: never more than a host, never a key."""
 
@@ -54,6 +61,14 @@ class Server(Protocol):
 
     def client(self) -> "AsyncOpenAI":
         """Return a new client, for the event loop that is running."""
+
+    def cost(self, usage: Usage, models: Sequence[str]) -> float | None:
+        """Return what a call costs in US dollars; `None` when that is not known.
+
+        Args:
+            usage: The tokens of the call.
+            models: Names of the model that answered, the most exact first.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +86,7 @@ class OpenAIServer:
     base_url: str | None = field(default=None, repr=False)  # may hold a password
     deadline: float | None = DEADLINE_SECONDS
     simulated: ClassVar[bool] = False
+    libraries: ClassVar[tuple[str, ...]] = ("openai", prices.LIBRARY)
 
     @property
     def place(self) -> str:
@@ -108,6 +124,10 @@ class OpenAIServer:
             timeout=Timeout(self.deadline, connect=_CONNECT_SECONDS),
             max_retries=_RETRIES,
         )
+
+    def cost(self, usage: Usage, models: Sequence[str]) -> float | None:
+        """Return what is published for it, in US dollars; `None` when nothing is."""
+        return prices.published(usage, models, self._address())
 
     def _address(self) -> str | None:
         return self.base_url or os.environ.get("OPENAI_BASE_URL") or None

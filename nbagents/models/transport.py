@@ -5,9 +5,12 @@ is missing. So an offline notebook runs the code that an online one runs.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from nbagents.models import prices
+from nbagents.models.answer import Usage
 from nbagents.models.scripted import (
     ScriptedModel,
     ScriptedReply,
@@ -27,6 +30,7 @@ class ScriptedServer:
 
     script: ScriptedModel
     simulated: ClassVar[bool] = True
+    libraries: ClassVar[tuple[str, ...]] = ("openai",)
     # Its delays are wanted, and a person may sit in its function with a debugger.
     deadline: ClassVar[float | None] = None
 
@@ -55,6 +59,15 @@ class ScriptedServer:
                 transport=httpx2.MockTransport(self._respond)
             ),
         )
+
+    def cost(
+        self,
+        usage: Usage,
+        models: Sequence[str],  # noqa: ARG002 - a script has one price
+    ) -> float | None:
+        """Return what the script says it costs, in US dollars; 0.0 without a price."""
+        price = self.script.price
+        return 0.0 if price is None else prices.at_rates(usage, price)
 
     async def _respond(self, request: "httpx2.Request") -> "httpx2.Response":
         import httpx2

@@ -60,6 +60,35 @@ def test_a_duration_reads_as_a_person_would_write_it(span, words):
     assert summary.duration(span) == words
 
 
+@pytest.mark.parametrize(
+    "cost, words",
+    [
+        (None, "cost unknown"),
+        (0.0, ""),
+        (1e-9, "<$0.00001"),
+        (0.000012, "$0.000012"),
+        (0.00042, "$0.00042"),
+        (0.0009996, "$0.001"),
+        (0.004217, "$0.0042"),
+        (0.009999, "$0.01"),
+        (0.0123, "$0.0123"),
+        (0.1, "$0.10"),
+        (0.99996, "$1.00"),
+        (1, "$1.00"),
+        (1234.567, "$1,234.57"),
+    ],
+)
+def test_money_reads_as_a_person_would_write_it(cost, words):
+    assert summary.money(cost) == words
+
+
+def test_jupyter_takes_no_amounts_of_money_for_a_formula():
+    run = finished(plan("a"))
+    html = display.mimebundle(run)["text/html"]
+    (outermost,) = re.findall(r'<div class="nbagents ([^"]*)"', html)
+    assert set(outermost.split()) == {"tex2jax_ignore", "mathjax_ignore"}
+
+
 def test_the_time_of_a_stopped_run_stands_still():
     run = finished(plan("a"))
     assert source.look_at(run, now=START + 999).elapsed == 2

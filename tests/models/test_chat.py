@@ -34,7 +34,9 @@ class Listener(reporting.Reporter):
     def asked(self, model: str, messages: Any, *, simulated: bool) -> None:
         self.told.append(("asked", model, messages, simulated))
 
-    def answered(self, model: str, sent: Any, came: Any, seconds: float) -> None:
+    def answered(
+        self, model: str, sent: Any, came: Any, seconds: float, **_: Any
+    ) -> None:
         assert seconds >= 0
         self.told.append(("answered", model, sent, came))
 

@@ -66,6 +66,7 @@ assert_type(Plan.from_dict({"tasks": []}, agents=["x"]).to_dict(), dict[str, Any
 run = team.run("a goal")
 run.break_at("a", when="after", hold="run")
 run.break_when(lambda task: task.tokens > 1000)
+run.break_when(lambda task: task.cost is None or task.cost > 0.05)
 run.clear("a")
 stepped = team.debug(plan).step(inline=True).step("a", wait=False).resume(until="b")
 runs: list[Run] = [run, team.start(plan).wait(timeout=3), stepped]
@@ -74,6 +75,9 @@ assert_type(run.at("a")["b"].tokens, int)
 assert_type(run.summary(), dict[str, Any])
 assert_type(run.partial_results, dict[str, Any])
 assert_type(run["a"].tokens, int)
+assert_type(run["a"].cost, float | None)
+assert_type(run["a"].attempts[0].cost, float | None)
+ScriptedModel(answer, price=(2.5, 10))
 assert_type([view.id for view in run.tasks], list[str])
 assert_type(run.tasks["a"].prompt, str | None)
 
