@@ -60,7 +60,7 @@ class LiveView:
 
     def _on_event(self, event: e.Event) -> None:
         self._painter(event)
-        if isinstance(event, e.RunPlanned):
+        if isinstance(event, e.RunPlanned | e.PlanEdited | e.RunRewound):
             self._aside(self._redraw)
         elif isinstance(event, e.RunPaused | e.RunEnded):
             self._stops += 1

@@ -105,6 +105,7 @@ class Painter:
         records = {
             self._places[id]: frames.record(state.tasks[id], said.get(id), now)
             for id in changed
+            if id in self._places  # It may have been removed since.
         }
         self._hand_over("patch", lambda number: frames.patch(records, number))
         self._repeat_later()

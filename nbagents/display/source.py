@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from nbagents.engine.events import Event, Progress
-from nbagents.engine.lifecycle import STOPPED_RUN, WAITING_RUN, RunStatus
+from nbagents.engine.lifecycle import STOPPED_RUN, RunStatus
 from nbagents.engine.record import TaskState, total_cost
 from nbagents.engine.state import RunState
 from nbagents.engine.verbs import legal
@@ -50,7 +50,7 @@ class View:
             below it then say nothing.
         status: The state of the run.
         reason: Why it stopped; empty otherwise.
-        verbs: What a person may do next, as lines to paste; empty unless it waits.
+        verbs: What a person may do next, as lines to paste; empty while it runs.
         started: When it started; `None` when it has not.
         ended: When it ended; `None` when it has not.
         model: The name of its model; `None` without one.
@@ -147,7 +147,7 @@ def _look_at_run(run: Source, now: float) -> View:
         run=run.id,
         status=state.status,
         reason=f"{state.reason}: {state.error}" if state.error else state.reason,
-        verbs=tuple(legal(state)) if state.status in WAITING_RUN else (),
+        verbs=tuple(legal(state)) if state.status in STOPPED_RUN else (),
         started=state.started,
         ended=state.ended,
         model=state.model,

@@ -97,14 +97,18 @@ def require_agent(engine: Engine, name: str) -> Worker:
     return staff[name]
 
 
-def rewind(engine: Engine, to: int) -> None:
+def rewind(engine: Engine, to: int, reason: str) -> None:
     """Bring the run back to where it was after the first `to` events."""
     verbs.require(engine.state, "rewind", *_NOT_RUNNING)
     draft = _draft(engine, "rewind")
     past = replay(engine.books.history[:to])
+    if engine.state.tasks and not past.tasks:
+        message = "at that moment the goal was still being planned"
+        error = RunStateError(message, verb="rewind", status=past.status)
+        raise error.with_note("Try: run.rewind(...) with a later event of run.history")
     tasks = {id: _at_rest(task) for id, task in past.tasks.items()}
     draft.add(e.RunRewound(draft.now, to, past.plan, tasks))
-    draft.close("you went back")
+    draft.close(reason)
     staff = engine.assignments.at(to)
     engine.assignments.change(staff, len(engine.books.history))
     engine.commit(draft)

@@ -199,7 +199,9 @@ class RunEdits(Handle):
         """
         event = to.event if isinstance(to, Moment) else to
         index = position(self.history, self.plan, event)
-        background.ask(changes.rewind, self._engine, index + 1)
+        where = f" to {to!r}" if isinstance(to, str) else ""
+        reason = f"you went back{where}"
+        background.ask(changes.rewind, self._engine, index + 1, reason)
         self._refresh()
         return self
 

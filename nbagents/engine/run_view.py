@@ -26,16 +26,18 @@ class RunView:
         """The answer: the result of the task that nothing depends on.
 
         A dict by id when there are several such tasks; `None` until the run is
-        completed. What a failed run did complete is in `partial_results`.
+        completed, and where a person skipped that task. What a failed run did
+        complete is in `partial_results`.
         """
         if self.status is not RunStatus.COMPLETED:
             return None
-        results = {id: self.state.tasks[id].result for id in self.plan.sinks}
+        done = self.partial_results
+        results = {id: done[id] for id in self.plan.sinks if id in done}
         return next(iter(results.values())) if len(results) == 1 else results or None
 
     @property
     def success(self) -> bool:
-        """Whether every task is completed."""
+        """Whether the run is completed: nothing failed, and nothing is left to do."""
         return self.status is RunStatus.COMPLETED
 
     @property

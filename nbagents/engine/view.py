@@ -27,10 +27,13 @@ class TaskView:
         status: Where it stands.
         inputs: The results it gets, by id, as far as there are any yet.
         prompt: The last prompt as sent to a model, as text; `None` without one.
-        result: What the agent returned; `None` until it is completed.
+        result: What the agent returned; `None` until it is completed. A stale task
+            still has the result that is in doubt.
+        edited: Whether a person gave that result, by `run.edit`.
         error: Why it failed, with the agent's own traceback; `None` otherwise.
-        reason: Why it was skipped, as a sentence; empty otherwise.
-        because: Id of the failed task it was skipped for; `None` otherwise.
+        reason: Why it was skipped or is stale, as a sentence; empty otherwise.
+        because: Id of the task it was skipped for or is stale because of; `None`
+            otherwise, and where a person skipped it.
         attempts: Every try, in order, with agent, times, tokens, cost and error.
     """
 
@@ -45,6 +48,7 @@ class TaskView:
     reason: str
     because: str | None
     attempts: tuple[Attempt, ...]
+    edited: bool = False
 
     @property
     def prompt(self) -> str | None:
@@ -114,12 +118,16 @@ class TaskView:
                 for need in task.dependencies
                 if tasks[need].status is TaskStatus.COMPLETED
             },
-            result=now.result,
+            result=now.result if now.status in _HAS_RESULT else None,
             error=now.error,
             reason=now.reason,
             because=now.because,
             attempts=now.attempts,
+            edited=now.edited,
         )
+
+
+_HAS_RESULT = (TaskStatus.COMPLETED, TaskStatus.STALE)
 
 
 class TaskViews(Sequence[TaskView]):
