@@ -64,7 +64,8 @@ def hand_over(engine: Engine, name: str, worker: Worker) -> None:
     require_agent(engine, name)
     if worker.name != name:
         _require_free(assignments.staff, worker)
-    staff = assignments.staff.replaced(name, worker)
+    assignments.staff.learn([name])
+    staff = assignments.staff.joined({worker.name: worker})
     draft = _draft(engine, "replace an agent")
     draft.take_up()
     reason = edits.agent(draft, name, worker.name, staff.digest(worker.name))

@@ -1,0 +1,303 @@
+"""A run as a naive model has it: no events, no scheduling, no digests.
+
+What a verb should do is said here a second time, as simply as it can be said, so that
+the engine has something to be compared with. A value is what an agent of a version
+makes of a description and inputs; there are few different ones, so outputs often come
+out the same.
+"""
+
+from collections.abc import Collection, Iterable
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+from nbagents import Plan, Task
+
+BOOM = "boom"
+WAITING = ("pending", "stale")
+
+
+class RefusedError(Exception):
+    """The model says that a verb is not legal here."""
+
+
+def value_of(version: int, description: str, inputs: Iterable[Any]) -> int:
+    """Return one of four values, and raise where the description says so."""
+    if BOOM in description:
+        raise ValueError(BOOM)
+    return sum(map(ord, f"{version}{description}{list(inputs)}")) % 4
+
+
+@dataclass
+class ModelTask:
+    """One task: what it is, and where it stands."""
+
+    description: str
+    agent: str
+    needs: tuple[str, ...]
+    status: str = "pending"
+    result: Any = None
+    made_from: Any = None
+    said: bool = False  # a person skipped it
+
+
+@dataclass
+class Model:
+    """A run. Its verbs return the ids that were executed, in any order."""
+
+    tasks: dict[str, ModelTask]
+    versions: dict[str, int]
+    status: str = "planned"
+    points: set[str] = field(default_factory=set)
+    held: set[str] = field(default_factory=set)
+    passed: set[str] = field(default_factory=set)
+
+    # What it is.
+
+    def plan(self) -> Plan:
+        return Plan(
+            Task(id, t.description, t.agent, t.needs) for id, t in self.tasks.items()
+        )
+
+    def below(self, roots: Collection[str]) -> set[str]:
+        plan = self.plan()
+        return {id for root in roots for id in plan.downstream(root)} - set(roots)
+
+    def source(self, id: str) -> Any:
+        """What `id` would be made from."""
+        task = self.tasks[id]
+        inputs = [
+            (need, self.tasks[need].status, self.tasks[need].result)
+            if self.tasks[need].status == "completed"
+            else (need, self.tasks[need].status)
+            for need in task.needs
+        ]
+        return self.versions[task.agent], task.description, tuple(inputs)
+
+    def is_startable(self, id: str) -> bool:
+        task = self.tasks[id]
+        done = all(self.tasks[need].status == "completed" for need in task.needs)
+        return task.status in WAITING and done
+
+    def startable(self) -> list[str]:
+        return [id for id in self.tasks if self.is_startable(id)]
+
+    def waiting(self) -> list[str]:
+        return [id for id, task in self.tasks.items() if task.status in WAITING]
+
+    # What a person changes.
+
+    def edit_result(self, id: str, value: Any) -> None:
+        self.take_up()
+        self.disturb([id])
+        task = self.tasks[id]
+        task.status, task.result, task.made_from = "completed", value, None
+        self.rest()
+
+    def edit_task(self, id: str, **changes: Any) -> None:
+        task = self.tasks[id]
+        same = all(getattr(task, name) == new for name, new in changes.items())
+        if same and self.status != "cancelled":
+            return
+        self.take_up()
+        if not same:
+            before = deepcopy(self)
+            for name, new in changes.items():
+                setattr(task, name, new)
+            self.doubt([id], before)
+            self.disturb([id], before)
+        self.rest()
+
+    def replace(self, agent: str, version: int) -> None:
+        self.take_up()
+        before = deepcopy(self)
+        self.versions[agent] = version
+        roots = [id for id, task in self.tasks.items() if task.agent == agent]
+        self.doubt(roots, before)
+        self.disturb(roots, before)
+        self.rest()
+
+    def skip(self, id: str) -> None:
+        if self.tasks[id].status == "completed":
+            raise RefusedError
+        self.take_up()
+        self.tasks[id].status, self.tasks[id].said = "skipped", True
+        self.rest()
+
+    def add(self, id: str, task: ModelTask) -> None:
+        self.take_up()
+        self.tasks[id] = task
+        self.rest()
+
+    def remove(self, id: str) -> None:
+        if any(id in task.needs for task in self.tasks.values()):
+            raise RefusedError
+        self.take_up()
+        del self.tasks[id]
+        self.rest()
+
+    def rewind(self, past: "Model") -> None:
+        then = deepcopy(past)
+        self.tasks, self.versions = then.tasks, then.versions
+        for task in self.tasks.values():
+            if task.status == "cancelled":
+                self.reopen(task)
+        self.rest()
+
+    def cancel(self) -> None:
+        if self.status in {"completed", "failed"}:
+            return
+        for task in self.tasks.values():
+            if task.status in WAITING:
+                task.status = "cancelled"
+        self.status = "cancelled"
+
+    # What a person has executed.
+
+    def step(self, id: str | None, executed: list[str]) -> set[str]:
+        """`executed` says which one it was, where the engine was free to choose."""
+        self.require_waiting()
+        trial = deepcopy(self)
+        trial.take_up()
+        trial.keep()
+        if id is None and not trial.startable():
+            if not self.tasks:
+                raise RefusedError
+            self.go(within=(), steps=True)
+            return set()
+        chosen = id or (executed[0] if executed else "nothing was executed")
+        if chosen not in trial.startable():
+            raise RefusedError
+        return self.go(within={chosen}, steps=True)
+
+    def resume(self, until: str | None) -> set[str]:
+        if until is None and self.status == "completed":
+            return set()
+        self.require_waiting()
+        trial = deepcopy(self)
+        trial.take_up()
+        trial.keep()
+        if until is None:
+            return self.go()
+        if until not in trial.waiting():
+            raise RefusedError
+        return self.go(within=self.plan().upstream(until) | {until})
+
+    def retry(self, id: str, version: int | None, description: str | None) -> set[str]:
+        trial = deepcopy(self)
+        trial.take_up()
+        trial.keep()
+        trial.disturb([id])
+        task = trial.tasks[id]
+        task.status, task.made_from, task.said = "pending", None, False
+        if not trial.is_startable(id):
+            raise RefusedError
+        trial.rest()
+        self.__dict__.update(trial.__dict__)
+        return self.go(within={id}, steps=True, once=(version, description))
+
+    def go(
+        self,
+        within: Collection[str] | None = None,
+        *,
+        steps: bool = False,
+        once: tuple[int | None, str | None] = (None, None),
+    ) -> set[str]:
+        self.take_up()
+        self.keep()
+        self.status = "running"
+        self.passed |= self.held
+        self.held = set()
+        executed: set[str] = set()
+        while ready := [
+            id
+            for id in self.startable()
+            if (within is None or id in within) and id not in self.held
+        ]:
+            id = ready[0]
+            if self.tasks[id].made_from == self.source(id):
+                self.keep()
+            elif id in self.points and id not in self.passed and not steps:
+                self.held.add(id)
+            else:
+                self.execute(id, *once)
+                executed.add(id)
+        self.keep()
+        self.rest()
+        return executed
+
+    def execute(self, id: str, version: int | None, description: str | None) -> None:
+        task = self.tasks[id]
+        its_version, its_description, inputs = self.source(id)
+        values = [each[-1] for each in inputs]
+        task.made_from, task.result = None, None
+        try:
+            task.result = value_of(
+                its_version if version is None else version,
+                description or its_description,
+                values,
+            )
+            task.status = "completed"
+            self.passed.discard(id)
+        except ValueError:
+            task.status = "failed"
+            self.block()
+
+    # What follows.
+
+    def require_waiting(self) -> None:
+        if self.status not in {"planned", "paused", "cancelled"}:
+            raise RefusedError
+
+    def take_up(self) -> None:
+        if self.status == "cancelled":
+            for task in self.tasks.values():
+                if task.status == "cancelled":
+                    self.reopen(task)
+            self.status = "paused"
+
+    def reopen(self, task: ModelTask) -> None:
+        task.status = "pending" if task.made_from is None else "stale"
+
+    def keep(self) -> None:
+        for id in self.plan().order():
+            task = self.tasks[id]
+            same = task.status == "stale" and task.made_from == self.source(id)
+            if same and self.is_startable(id):
+                task.status, task.made_from = "completed", None
+
+    def disturb(self, roots: Collection[str], before: "Model | None" = None) -> None:
+        self.doubt(self.below(roots), before or deepcopy(self))
+
+    def doubt(self, ids: Iterable[str], before: "Model") -> None:
+        for id in ids:
+            task = self.tasks[id]
+            if task.status == "completed":
+                task.status, task.made_from = "stale", before.source(id)
+            elif task.status == "failed":
+                task.status = "pending"
+
+    def block(self) -> None:
+        blocked: set[str] = set()
+        for id in self.plan().order():
+            task = self.tasks[id]
+            if any(self.keeps_from_running(need, blocked) for need in task.needs):
+                blocked.add(id)
+                if task.status in WAITING:
+                    task.status, task.said = "skipped", False
+            elif task.status == "skipped" and not task.said:
+                self.reopen(task)
+
+    def keeps_from_running(self, id: str, blocked: set[str]) -> bool:
+        task = self.tasks[id]
+        if task.status == "failed" or (task.status == "skipped" and task.said):
+            return True
+        return task.status != "completed" and id in blocked
+
+    def rest(self) -> None:
+        self.block()
+        if self.waiting():
+            self.status = self.status if self.status == "planned" else "paused"
+            return
+        failed = any(task.status == "failed" for task in self.tasks.values())
+        self.status = "failed" if failed else "completed"

@@ -1,0 +1,299 @@
+"""All verbs in any order, on any graph, against a simple model of what they do."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from model_of_runs import BOOM, Model, ModelTask, RefusedError, value_of
+from nbagents import Agent, NbagentsError, Orchestrator, PlanError, Run
+from nbagents.engine import events as e
+from nbagents.engine.fold import apply, replay
+from nbagents.engine.state import RunState
+
+IDS = [f"t{n}" for n in range(8)]
+ids = st.sampled_from(IDS)
+versions = st.integers(0, 2)
+descriptions = st.sampled_from(["one", "two", "three", BOOM])
+agents = st.sampled_from(["x", "y"])
+
+
+class EveryVerb(RuleBasedStateMachine):
+    """Does the same to a run and to its model, and compares them."""
+
+    @initialize(
+        drafts=st.lists(
+            st.tuples(descriptions, agents, st.sets(ids)), min_size=1, max_size=7
+        )
+    )
+    def begin(self, drafts: list[tuple[str, str, set[str]]]) -> None:
+        tasks = {}
+        for id, (description, agent, wished) in zip(IDS, drafts, strict=False):
+            needs = tuple(sorted(wished.intersection(tasks)))
+            tasks[id] = ModelTask(description, agent, needs)
+        self.model = Model(tasks, {"x": 0, "y": 0})
+        self.executed: list[str] = []
+        team = Orchestrator([self.agent("x", 0), self.agent("y", 0)])
+        self.run = team.debug(self.model.plan())
+        self.parents: list[tuple[Run, RunState, int]] = []
+        self.snapshots: dict[int, Model] = {}
+        self.mirror_it()
+        self.remember()
+
+    def agent(self, name: str, version: int) -> Agent:
+        executed = self.executed
+
+        async def execute(task: str, context: Any) -> int:
+            executed.append(context.task)
+            return value_of(version, task, context.values())
+
+        return Agent(name, "Computes", execute)
+
+    def mirror_it(self) -> None:
+        """Have a second state that knows of the run only what its events say."""
+        self.mirror = replay(self.run.history)
+        mirror = self.mirror
+        self.run.subscribe(
+            lambda event: (
+                None if isinstance(event, e.Progress) else apply(mirror, event)
+            )
+        )
+
+    def remember(self) -> None:
+        self.snapshots[len(self.run.history)] = deepcopy(self.model)
+
+    def both(
+        self, verb: Callable[[], object], model: Callable[[], set[str] | None]
+    ) -> None:
+        """Do `verb`, then what the model says; both refuse it, or none."""
+        before, history = self.run.state.copy(), len(self.run.history)
+        self.executed.clear()
+        refused = False
+        try:
+            verb()
+        except NbagentsError:
+            refused = True
+        try:
+            expected = model() or set()
+        except RefusedError:
+            assert refused, "the run did what the model refuses"
+        else:
+            assert not refused, "the run refused what the model does"
+            assert sorted(self.executed) == sorted(expected)
+        if refused:
+            assert self.run.state == before
+            assert len(self.run.history) == history
+            assert not self.executed
+        self.remember()
+
+    def known(self, id: str) -> bool:
+        return id in self.model.tasks
+
+    # Going on.
+
+    @rule()
+    def step(self) -> None:
+        self.both(self.run.step, lambda: self.model.step(None, self.executed))
+
+    @rule(id=ids)
+    def step_one(self, id: str) -> None:
+        if self.known(id):
+            self.both(
+                lambda: self.run.step(id), lambda: self.model.step(id, self.executed)
+            )
+
+    @rule()
+    def resume(self) -> None:
+        self.both(self.run.resume, lambda: self.model.resume(None))
+
+    @rule(id=ids)
+    def resume_until(self, id: str) -> None:
+        if self.known(id):
+            self.both(lambda: self.run.resume(until=id), lambda: self.model.resume(id))
+
+    @rule(
+        id=ids,
+        version=st.none() | versions,
+        description=st.none() | descriptions,
+    )
+    def retry(self, id: str, version: int | None, description: str | None) -> None:
+        if self.known(id):
+            other = None if version is None else self.agent("other", version)
+            self.both(
+                lambda: self.run.retry(id, agent=other, description=description),
+                lambda: self.model.retry(id, version, description),
+            )
+
+    @rule(id=ids)
+    def break_before(self, id: str) -> None:
+        if self.known(id):
+            self.run.break_at(id)
+            self.model.points.add(id)
+
+    @rule()
+    def clear_breakpoints(self) -> None:
+        self.run.clear()
+        self.model.points.clear()
+
+    @rule()
+    def cancel(self) -> None:
+        self.both(self.run.cancel, self.model.cancel)
+
+    # Changing.
+
+    @rule(id=ids, value=st.integers(0, 3))
+    def edit_result(self, id: str, value: int) -> None:
+        if self.known(id):
+            self.both(
+                lambda: self.run.edit(id, result=value),
+                lambda: self.model.edit_result(id, value),
+            )
+
+    @rule(id=ids, description=descriptions)
+    def edit_description(self, id: str, description: str) -> None:
+        if self.known(id):
+            self.both(
+                lambda: self.run.edit(id, description=description),
+                lambda: self.model.edit_task(id, description=description),
+            )
+
+    @rule(id=ids, needs=st.lists(ids, unique=True, max_size=3))
+    def edit_dependencies(self, id: str, needs: list[str]) -> None:
+        if not self.known(id):
+            return
+
+        def model() -> None:
+            below = self.model.below([id]) | {id}
+            if not set(needs) <= self.model.tasks.keys() - below:
+                raise RefusedError
+            self.model.edit_task(id, needs=tuple(needs))
+
+        self.both(lambda: self.run.edit(id, dependencies=needs), model)
+
+    @rule(agent=agents, version=versions)
+    def replace(self, agent: str, version: int) -> None:
+        self.both(
+            lambda: self.run.replace(self.agent(agent, version)),
+            lambda: self.model.replace(agent, version),
+        )
+
+    @rule(id=ids)
+    def skip(self, id: str) -> None:
+        if self.known(id):
+            self.both(lambda: self.run.skip(id), lambda: self.model.skip(id))
+
+    @rule(id=ids, description=descriptions, agent=agents, wished=st.sets(ids))
+    def add(self, id: str, description: str, agent: str, wished: set[str]) -> None:
+        if not self.known(id):
+            needs = tuple(sorted(wished.intersection(self.model.tasks)))
+            task = ModelTask(description, agent, needs)
+            trial = deepcopy(self.model)
+            trial.tasks[id] = task
+            new = trial.plan()[id]
+            self.both(lambda: self.run.add(new), lambda: self.model.add(id, task))
+
+    @rule(id=ids)
+    def remove(self, id: str) -> None:
+        if self.known(id):
+            self.both(lambda: self.run.remove(id), lambda: self.model.remove(id))
+
+    # Time and branches.
+
+    @precondition(lambda self: len(self.snapshots) > 1)
+    @rule(data=st.data())
+    def rewind(self, data: st.DataObject) -> None:
+        moment = data.draw(st.sampled_from(sorted(self.snapshots)))
+        past = self.snapshots[moment]
+        if past.tasks or not self.model.tasks:
+            event = self.run.history[moment - 1]
+            self.both(lambda: self.run.rewind(event), lambda: self.model.rewind(past))
+
+    @rule()
+    def fork(self) -> None:
+        run = self.run
+        self.parents.append((run, run.state.copy(), len(run.history)))
+        self.run = run.fork()
+        assert self.run.id != run.id
+        self.model.held, self.model.passed = set(), set()
+        self.mirror_it()
+
+    # What always holds.
+
+    @invariant()
+    def the_run_stands_where_the_model_does(self) -> None:
+        state, model = self.run.state, self.model
+        assert self.run.plan == model.plan()
+        statuses = {id: str(task.status) for id, task in state.tasks.items()}
+        assert statuses == {id: task.status for id, task in model.tasks.items()}
+        assert state.status == model.status
+        results = {
+            i: t.result for i, t in model.tasks.items() if t.status == "completed"
+        }
+        assert self.run.partial_results == results
+        stale = {i for i, t in model.tasks.items() if t.status == "stale"}
+        assert self.run.stale == stale
+
+    @invariant()
+    def its_events_tell_all_of_it(self) -> None:
+        assert self.mirror == self.run.state
+
+    @invariant()
+    def nothing_pending_is_left_behind(self) -> None:
+        counts = self.run.state.counts
+        waiting = counts["pending"] + counts["stale"]
+        assert counts["running"] == 0
+        assert bool(waiting) == (self.run.status in {"planned", "paused"})
+
+    @invariant()
+    def what_it_will_run_is_known_beforehand(self) -> None:
+        trial = deepcopy(self.model)
+        trial.take_up()
+        trial.keep()
+        assert set(self.run.estimate().tasks) == set(trial.waiting())
+
+    def teardown(self) -> None:
+        if not hasattr(self, "run"):
+            return
+        history = self.run.history
+        assert replay(history) == self.run.state
+        started = [event for event in history if isinstance(event, e.TaskStarted)]
+        assert len(self.run.trace) == len(started), "an attempt was forgotten"
+        for run, state, length in self.parents:
+            assert run.state == state, "a fork changed the run it came from"
+            assert len(run.history) == length
+        _check_starts(history)
+
+
+def _check_starts(history: tuple[e.Event, ...]) -> None:
+    """Check that each task started with its dependencies done, and not twice."""
+    state = replay(history[:1])
+    for event in history[1:]:
+        if isinstance(event, e.TaskStarted):
+            for need in state.plan[event.task].dependencies:
+                assert state.tasks[need].status == "completed"
+            assert state.tasks[event.task].status != "running"
+        apply(state, event)
+
+
+TestEveryVerb = EveryVerb.TestCase
+TestEveryVerb.settings = settings(
+    max_examples=300, stateful_step_count=50, deadline=None
+)
+
+
+def test_the_model_itself_refuses_a_cycle() -> None:
+    tasks = {"a": ModelTask("one", "x", ()), "b": ModelTask("one", "x", ("a",))}
+    model = Model(tasks, {"x": 0})
+    model.tasks["a"].needs = ("b",)
+    with pytest.raises(PlanError, match="cycle"):
+        model.plan()
