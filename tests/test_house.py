@@ -54,7 +54,9 @@ OWNERS = {
     "httpx2": {"models"},
     "hopx_ai": {"sandbox"},
     "ipywidgets": {"display"},
+    "markdown_it": {"display"},
     "nest_asyncio2": {"engine"},
+    "nh3": {"display"},
     "openai": {"models"},
     "traitlets": {"display"},
 }

@@ -2,13 +2,18 @@
 
 Whatever is shown, `source` takes a view of it first: the plan or the run at one
 moment. `summary` puts it into words for `plain` and `page`; `outline` says what a
-picture consists of, `layout` where it stands, `drawing` draws it; `inspector` shows one
-task at length; `look` is the one table of symbols and colours. `liveview` keeps a run's
-view current: `painter` listens and collects what changed, as `frames` words it, and
-`widget` brings it to the browser, where `static/` is at work. `safe` and `markup` are
-the barrier between foreign text and all of these.
+picture consists of, `layout` where it stands, `drawing` draws it; `look` is the one
+table of symbols and colours. `liveview` keeps a run's view current: `painter` listens
+and collects what changed, as `frames` words it, and `widget` brings it to the browser,
+where `static/` is at work.
 
-IPython, ipywidgets, anywidget and graphviz are imported only when they are needed.
+`inspector` shows one task at length, its `attempts` as a table and its values by their
+type: `rendering` takes what a value `offers` of itself (pictures, HTML), sets Markdown
+(`prose`), and falls back on text (`values`). `safe`, `markup` and `cleaning` are the
+barrier between foreign text and all of these.
+
+IPython, ipywidgets, anywidget, graphviz, markdown-it-py and nh3 are imported only when
+they are needed.
 """
 
 import sys

@@ -1,30 +1,40 @@
 """One task, looked into: what it was given, was asked, returned, and how often.
 
-What is looked at on purpose is shown at length, and by its own `repr` where it is
-neither text nor JSON; a value that fails to show itself is named by its class.
+What is looked at on purpose is shown at length: in HTML by its type (`rendering`), in
+plain text as text (`values`).
 """
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nbagents.display import look, page, safe, summary
-from nbagents.display.markup import Markup, element
-from nbagents.engine.record import Attempt
+from nbagents.display import (
+    attempts,
+    look,
+    page,
+    rendering,
+    safe,
+    styles,
+    summary,
+    values,
+)
+from nbagents.display.markup import Child, Markup, element
+from nbagents.display.values import Words
+from nbagents.engine.lifecycle import TaskStatus
 from nbagents.engine.view import TaskView
 
-_MOST_SHOWN = 8000  # characters of one section
-_MOST_IN_TEXT = 1200  # the same, in a terminal
-_FOLDED = frozenset({"prompt", "inputs"})  # long, and rarely what is looked for
-
-Section = tuple[str, str]
+_MOST_IN_TEXT = 1200  # characters of one section, in a terminal
+_MOST_SAID = 2000  # characters of the description
+_MOST_INPUTS = 30
+_MOST_OF_INPUTS = 4_000_000  # characters of HTML: each view is stored in the notebook
+_MOST_OPEN, _MOST_OPEN_LINES = 900, 6  # of the HTML of an input that is not folded
+_MOST_MESSAGES = 40
 
 
 def lines(task: TaskView) -> str:
     """Return `task` as plain text."""
     blocks = [_headline(task), safe.visible(task.description)]
-    for title, body in _sections(task):
-        text = _shortened(safe.visible(body), _MOST_IN_TEXT)
+    for title, (body, complete) in _texts(task):
+        text = safe.visible(safe.shortened(body, _MOST_IN_TEXT, complete=complete))
         blocks.append(f"\n{title}\n" + "\n".join(f"  {x}" for x in text.splitlines()))
     return "\n".join(blocks)
 
@@ -36,79 +46,138 @@ def bundle(task: TaskView) -> dict[str, str]:
 
 def html(task: TaskView) -> str:
     """Return `task` as a piece of HTML that stands on its own."""
+    said = safe.shortened(task.description, _MOST_SAID)
     return element(
         "div",
-        element("div", element("b", _headline(task))),
-        element("div", task.description),
-        *(_folded(title, body) for title, body in _sections(task)),
+        _head(task),
+        element("div", said, style="white-space:pre-wrap;overflow-wrap:anywhere"),
+        *_sections(task),
         class_=page.CLASS,
         style=page.STYLE,
     )
 
 
-def _folded(title: str, body: str) -> Markup:
-    shown = element("pre", _shortened(body, _MOST_SHOWN), style=page.PRE)
-    head = element("summary", title)
-    return element("details", head, shown, open=title not in _FOLDED)
-
-
 def _headline(task: TaskView) -> str:
     how = look.TASK[task.status]
-    took = task.duration_seconds
-    parts = [
-        f"{how.symbol} {safe.one_line(task.id, 80)}",
-        how.label,
-        safe.one_line(task.agent, 40),
-        "" if took is None else summary.duration(took),
-        *summary.spent(task.tokens, task.cost),
-    ]
-    return " · ".join(filter(None, parts))
+    first = f"{how.symbol} {safe.one_line(task.id, 80)}"
+    return " · ".join([first, how.label, *_facts(task)])
 
 
-def _sections(task: TaskView) -> Iterator[Section]:
+def _head(task: TaskView) -> Markup:
+    how = look.TASK[task.status]
+    state = element(
+        "span", f"{how.symbol} {how.label}", style=styles.chip(how.fill, how.accent)
+    )
+    name = element("b", page.identified(task.id))
+    facts = "".join(f" · {fact}" for fact in _facts(task))
+    return element("div", state, " ", name, facts, style=styles.SECTION)
+
+
+def _facts(task: TaskView) -> Iterator[str]:
+    yield safe.one_line(task.agent, 40)
+    if (took := task.duration_seconds) is not None:
+        yield summary.duration(took)
+    yield from summary.spent(task.tokens, task.cost)
+
+
+def _texts(task: TaskView) -> Iterator[tuple[str, Words]]:
     if task.inputs:
         shown = [f"{id}: {summary.preview(v)}" for id, v in task.inputs.items()]
-        yield "inputs", "\n".join(shown)
+        yield "inputs", Words("\n".join(shown))
     if task.prompt is not None:
-        yield "prompt", task.prompt
-    if task.result is not None:
-        yield "result", _value(task.result)
+        yield "prompt", Words(task.prompt)
+    if _returned(task):
+        yield _title(task), values.as_text(task.result)
     if task.error is not None:
-        yield "error", task.error.traceback or str(task.error)
+        yield "error", Words(task.error.traceback or str(task.error))
     if task.reason:
-        yield "skipped", task.reason
+        yield look.TASK[task.status].label, Words(task.reason)
     if task.attempts:
-        yield "attempts", "\n".join(map(_attempt, task.attempts))
+        yield "attempts", Words(attempts.lines(task.attempts))
 
 
-def _attempt(attempt: Attempt) -> str:
-    took = attempt.duration_seconds
-    model = attempt.calls[-1].model if attempt.calls else ""
-    parts = [
-        f"{attempt.number}. {attempt.agent}",
-        look.TASK[attempt.status].label,
-        "" if took is None else summary.duration(took),
-        *summary.spent(attempt.tokens, attempt.cost),
-        model,
-        "still at work in a thread" if attempt.abandoned else "",
-        safe.one_line(str(attempt.error)) if attempt.error else "",
-    ]
-    return " · ".join(filter(None, parts))
+def _sections(task: TaskView) -> Iterator[Markup]:
+    if task.reason:
+        why = f"{look.TASK[task.status].label}: {safe.one_line(task.reason)}"
+        yield element("div", why)
+    if task.inputs:
+        yield _section("inputs", *_inputs(task.inputs))
+    if calls := [call for each in task.attempts for call in each.calls]:
+        yield _prompt(calls[-1].messages)
+    if _returned(task):
+        yield _section(_result(task), rendering.rendered(task.result))
+    if task.error is not None:
+        yield _section("error", attempts.failure(task.error, open=True))
+    if task.attempts:
+        count = summary.plural(len(task.attempts), "attempt")
+        shown = attempts.table(task.attempts)
+        # One attempt says little that the first line has not said.
+        yield _section(count, shown, open=len(task.attempts) > 1)
 
 
-def _value(value: Any) -> str:
-    """Return `value` at length: text as it is, JSON indented, else its repr."""
-    if isinstance(value, str):
-        return str.__str__(value)
-    try:
-        if type(value) in {dict, list, tuple}:
-            return json.dumps(value, indent=2, ensure_ascii=False, default=repr)
-        return repr(value)
-    except Exception:  # noqa: BLE001 - it is the agent's class, and may do anything
-        return f"<{type(value).__name__}>"
+def _returned(task: TaskView) -> bool:
+    return task.status is TaskStatus.COMPLETED or task.result is not None
 
 
-def _shortened(words: str, most: int) -> str:
-    if len(words) <= most:
-        return words
-    return f"{words[:most]}{safe.ELLIPSIS}\n(the first {most:,} of {len(words):,})"
+def _title(task: TaskView) -> str:
+    stale = ["stale"] if task.status is TaskStatus.STALE else []
+    return " · ".join(["result", *stale, *(["edited by hand"] if task.edited else [])])
+
+
+def _result(task: TaskView) -> str:
+    value = task.result
+    # Of a text there is nothing to say that is not seen.
+    kind = "" if issubclass(type(value), str) else f" · {values.name(value)[1:-1]}"
+    return f"{_title(task)}{kind}"
+
+
+def _section(title: Child, *children: Child, open: bool = True) -> Markup:  # noqa: A002
+    head = element("summary", title, style=styles.SUMMARY)
+    return element("details", head, *children, open=open, style=styles.SECTION)
+
+
+def _inputs(inputs: Mapping[str, Any]) -> Iterator[Markup]:
+    room = _MOST_OF_INPUTS
+    for id, value in list(inputs.items())[:_MOST_INPUTS]:
+        entry = _input(id, value, rendering.rendered(value) if room > 0 else None)
+        room -= len(entry)
+        yield entry
+    if (more := len(inputs) - _MOST_INPUTS) > 0:
+        yield element("div", f"… and {more:,} more", style=styles.ENTRY)
+
+
+def _input(id: str, value: Any, shown: Markup | None) -> Markup:
+    is_short = shown is not None and _is_short(shown)
+    hint = "" if is_short else f" · {summary.preview(value)}"
+    head = element("summary", page.identified(id), hint, style="cursor:pointer")
+    body = shown or element("div", "not shown: the inputs before it fill the page")
+    return element("details", head, body, open=is_short, style=styles.ENTRY)
+
+
+def _is_short(shown: Markup) -> bool:
+    return len(shown) <= _MOST_OPEN and shown.count("\n") < _MOST_OPEN_LINES
+
+
+def _prompt(messages: Any) -> Markup:
+    texts = [(str(each.get("role")), _content(each)) for each in messages]
+    size = sum(len(text) for _, text in texts)
+    count = f"{summary.plural(len(texts), 'message')}, {size:,} characters"
+    shown = [_message(*each) for each in texts[-_MOST_MESSAGES:]]
+    if (more := len(texts) - _MOST_MESSAGES) > 0:
+        shown.insert(0, element("div", f"… and {more:,} earlier", style=styles.ENTRY))
+    return _section(f"prompt · {count}", *shown, open=False)
+
+
+def _message(role: str, text: str) -> Markup:
+    head = element("b", safe.one_line(role, most=40))
+    return element("div", head, rendering.block(Words(text)), style=styles.ENTRY)
+
+
+def _content(message: Mapping[str, Any]) -> str:
+    """Return a message as it was sent: its text, and what else is in it as JSON."""
+    content = message.get("content")
+    rest = {key: each for key, each in message.items() if key != "role"}
+    if isinstance(content, str):
+        del rest["content"]
+        return content if not rest else f"{content}\n{values.as_json(rest).text}"
+    return values.as_json(rest).text

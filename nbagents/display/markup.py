@@ -1,7 +1,8 @@
 """HTML and SVG that cannot be broken into.
 
 `element` escapes every text and every attribute it is given; only what it made
-itself passes through as it is. Nothing in `display/` writes a tag any other way.
+itself passes through as it is. Nothing in `display/` writes a tag any other way;
+`cleaning` lets HTML of others pass, without what could act.
 """
 
 import html
@@ -46,7 +47,10 @@ def joined(*children: Child) -> Markup:
 
 
 # `<div/>` opens a div in HTML; these need an end of their own.
-_NEVER_EMPTY = frozenset({"code", "div", "pre", "style", "td", "text", "title"})
+_NEVER_EMPTY = frozenset(
+    {"a", "b", "bdi", "code", "details", "div", "pre", "span", "style", "summary"}
+    | {"table", "tbody", "td", "text", "th", "thead", "title", "tr"}
+)
 
 
 def _child(child: Child) -> str:

@@ -101,7 +101,7 @@ def _answer(view: View) -> Markup | None:
     words = summary.answer(view)
     if not words:
         return None
-    block = element("div", _shortened(words, _MOST_ANSWER), style=_ANSWER)
+    block = element("div", safe.shortened(words, _MOST_ANSWER), style=_ANSWER)
     if len(words) <= _MOST_OPEN and words.count("\n") < _MOST_OPEN_LINES:
         return block
     # A wall of text would push away what the picture is looked at for.
@@ -125,7 +125,7 @@ def _error(id: str, state: TaskState) -> Markup:
     failure = state.error
     words = safe.one_line(str(failure or "failed"))
     symbol = look.TASK[TaskStatus.FAILED].symbol
-    head = element("summary", f"{symbol} ", _id(id), f": {words}")
+    head = element("summary", f"{symbol} ", identified(id), f": {words}")
     trace = failure.traceback if failure else ""
     # The end of a traceback is the line where it happened.
     shown = trace if len(trace) <= _MOST_TRACEBACK else "…\n" + trace[-_MOST_TRACEBACK:]
@@ -149,7 +149,7 @@ def _row(row: summary.Row) -> Markup:
     return element(
         "tr",
         element("td", f"{how.symbol} {how.label}", style=_STATE),
-        element("td", _id(row.id), style=_CELL),
+        element("td", identified(row.id), style=_CELL),
         element("td", safe.one_line(row.agent, most=60), style=_STATE),
         element("td", row.time, style=_NUMBER),
         element("td", used, style=_NUMBER),
@@ -158,10 +158,7 @@ def _row(row: summary.Row) -> Markup:
     )
 
 
-def _id(id: str) -> Markup:
+def identified(id: str) -> Markup:
+    """Return the id of a task in the letters of code."""
     # `bdi` keeps an id in Arabic or Hebrew from turning the words around it.
     return element("bdi", element("code", safe.one_line(id, most=80)))
-
-
-def _shortened(words: str, most: int) -> str:
-    return words if len(words) <= most else words[:most] + safe.ELLIPSIS

@@ -39,6 +39,20 @@ def one_line(text: str, most: int = 200) -> str:
     return line if len(line) <= most else line[: most - 1].rstrip() + ELLIPSIS
 
 
+def shortened(text: str, most: int, *, complete: bool = True) -> str:
+    """Return the first `most` characters of `text`, and how many there are.
+
+    Args:
+        text: Any text.
+        most: Most characters of it.
+        complete: Whether `text` is all there is; else it is said to go on.
+    """
+    if complete and len(text) <= most:
+        return text
+    whole = f"{'' if complete else 'more than '}{len(text):,}"
+    return f"{text[:most]}{ELLIPSIS}\n(the first {most:,} of {whole} characters)"
+
+
 def in_bytes(text: str, most: int) -> str:
     """Return `text` on one line of at most `most` bytes of UTF-8."""
     line = one_line(text, most)

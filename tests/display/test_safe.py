@@ -34,6 +34,19 @@ def test_shortened_text_keeps_its_limits_whatever_it_is(text, most):
 
 
 @pytest.mark.parametrize(
+    "text, most, complete, shown",
+    [
+        ("short", 10, True, "short"),
+        ("x" * 10, 10, True, "x" * 10),
+        ("x" * 2000, 3, True, "xxx…\n(the first 3 of 2,000 characters)"),
+        ("x" * 2000, 3, False, "xxx…\n(the first 3 of more than 2,000 characters)"),
+    ],
+)
+def test_what_was_cut_off_a_text_is_counted(text, most, complete, shown):
+    assert safe.shortened(text, most, complete=complete) == shown
+
+
+@pytest.mark.parametrize(
     "text, columns", [("abc", 3), ("日本", 4), ("e\u0301", 1), ("🦊", 2), ("", 0)]
 )
 def test_columns_count_wide_and_combining_characters(text, columns):
