@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 from nbagents.engine.events import Event, Progress
 from nbagents.engine.lifecycle import STOPPED_RUN, RunStatus
-from nbagents.engine.record import TaskState, total_cost
+from nbagents.engine.metrics import undone
+from nbagents.engine.record import Attempt, TaskState, total_cost
 from nbagents.engine.state import RunState
 from nbagents.engine.verbs import legal
 from nbagents.graph import Plan
@@ -52,7 +53,9 @@ class View:
         reason: Why it stopped; empty otherwise.
         verbs: What a person may do next, as lines to paste; empty while it runs.
         started: When it started; `None` when it has not.
-        ended: When it ended; `None` when it has not.
+        resumed: When it began to run this time; `None` while it does not run.
+        ran: How many seconds it ran before this time.
+        undone: Attempts of tasks that were removed or rewound since.
         model: The name of its model; `None` without one.
         simulated: Whether a scripted model is or was at work in it.
         tasks: The state of each task.
@@ -66,7 +69,9 @@ class View:
     reason: str = ""
     verbs: tuple[str, ...] = ()
     started: float | None = None
-    ended: float | None = None
+    resumed: float | None = None
+    ran: float = 0.0
+    undone: tuple[Attempt, ...] = ()
     model: str | None = None
     simulated: bool = False
     tasks: Mapping[str, TaskState] = field(default_factory=dict)
@@ -84,26 +89,22 @@ class View:
 
     @property
     def elapsed(self) -> float | None:
-        """How many seconds the run has taken; `None` when it has not started."""
+        """How many seconds the run has run; `None` when it has not started."""
         if self.started is None:
             return None
-        return (self.ended or self._last_moment()) - self.started
+        return self.ran + (0 if self.resumed is None else self.now - self.resumed)
 
     @property
     def tokens(self) -> int:
         """How many tokens all attempts have used."""
-        return sum(tokens(task) for task in self.tasks.values())
+        undone = sum(attempt.tokens for attempt in self.undone)
+        return undone + sum(tokens(task) for task in self.tasks.values())
 
     @property
     def cost(self) -> float | None:
         """US dollars for all attempts; `None` when that is not known."""
-        return total_cost(cost(task) for task in self.tasks.values())
-
-    def _last_moment(self) -> float:
-        if self.status not in STOPPED_RUN:
-            return self.now
-        ends = (a.ended for t in self.tasks.values() for a in t.attempts)
-        return max((end for end in ends if end is not None), default=self.started or 0)
+        undone = [attempt.cost for attempt in self.undone]
+        return total_cost([*undone, *map(cost, self.tasks.values())])
 
 
 def look_at(value: Any, now: float | None = None) -> View:
@@ -149,7 +150,9 @@ def _look_at_run(run: Source, now: float) -> View:
         reason=f"{state.reason}: {state.error}" if state.error else state.reason,
         verbs=tuple(legal(state)) if state.status in STOPPED_RUN else (),
         started=state.started,
-        ended=state.ended,
+        resumed=state.resumed,
+        ran=state.ran,
+        undone=undone(state),
         model=state.model,
         simulated=state.simulated
         or any(a.simulated for t in tasks.values() for a in t.attempts),

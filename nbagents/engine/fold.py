@@ -62,6 +62,7 @@ def _rewound(state: RunState, event: e.RunRewound) -> None:
 def _started(state: RunState, event: e.RunStarted) -> None:
     state.move_run(RunStatus.RUNNING)
     state.ended = None
+    state.resumed = event.at
     state.error = None
     if state.started is None:
         state.started = event.at
@@ -69,12 +70,21 @@ def _started(state: RunState, event: e.RunStarted) -> None:
 
 def _paused(state: RunState, event: e.RunPaused) -> None:
     state.move_run(RunStatus.PAUSED, event.reason)
+    state.ended = None
+    _stand_still(state, event)
 
 
 def _ended(state: RunState, event: e.RunEnded) -> None:
     state.move_run(event.status, event.reason)
     state.ended = event.at
+    _stand_still(state, event)
     state.error = event.error
+
+
+def _stand_still(state: RunState, event: e.Event) -> None:
+    if state.resumed is not None:
+        state.ran += event.at - state.resumed
+        state.resumed = None
 
 
 def _task_started(state: RunState, event: e.TaskStarted) -> None:

@@ -1,9 +1,10 @@
 """What a run cost and how it went, computed from its state."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
-from nbagents.engine.record import Attempt, total_cost
+from nbagents.engine.record import Attempt, TaskState, total_cost
 from nbagents.engine.state import RunState
 
 
@@ -11,7 +12,8 @@ def metrics(state: RunState) -> dict[str, Any]:
     """Return the figures of a run as a plain dict.
 
     `start` and `end` are seconds since the epoch and `None` where that has not
-    happened; `duration_seconds` is `None` until the run has ended;
+    happened; `duration_seconds` is the time it ran, without the time it was paused, and
+    `None` until it has ended;
     `success_rate` is the completed share of all tasks, from 0 to 1; tokens and
     cost are those of every attempt, failed ones included; the cost is in US
     dollars, and `None` when the price of an answer is not known.
@@ -19,13 +21,10 @@ def metrics(state: RunState) -> dict[str, Any]:
     attempts = [attempt for _, attempt in every_attempt(state)]
     total = len(state.tasks)
     completed = state.counts[TaskStatus.COMPLETED]
-    known = state.started is not None and state.ended is not None
     return {
         "start": state.started,
         "end": state.ended,
-        "duration_seconds": (
-            (state.ended or 0.0) - (state.started or 0.0) if known else None
-        ),
+        "duration_seconds": None if state.ended is None else state.ran,
         "tasks_total": total,
         "tasks_completed": completed,
         "tasks_failed": state.counts[TaskStatus.FAILED],
@@ -37,14 +36,27 @@ def metrics(state: RunState) -> dict[str, Any]:
 
 def every_attempt(state: RunState) -> list[tuple[str, Attempt]]:
     """Return each attempt with the id of its task, those that were undone too."""
-    known = [*state.former, *state.tasks.items()]
+    found = _attempts(state.former) | _attempts(state.tasks.items())
+    return list(found.values())
+
+
+def undone(state: RunState) -> tuple[Attempt, ...]:
+    """Return the attempts of tasks that were removed or rewound since."""
+    if not state.former:
+        return ()
+    found, now = _attempts(state.former), _attempts(state.tasks.items())
+    return tuple(found[key][1] for key in found.keys() - now.keys())
+
+
+def _attempts(
+    tasks: Iterable[tuple[str, TaskState]],
+) -> dict[tuple[str, int, float], tuple[str, Attempt]]:
     # A task that was removed may be back, after a rewind, with the same attempts.
-    found = {
+    return {
         (id, attempt.number, attempt.started): (id, attempt)
-        for id, task in known
+        for id, task in tasks
         for attempt in task.attempts
     }
-    return list(found.values())
 
 
 def trace(state: RunState) -> list[dict[str, Any]]:

@@ -68,7 +68,7 @@ class RunView:
     def metrics(self) -> dict[str, Any]:
         """The run in figures.
 
-        `start` and `end` in seconds since the epoch, `duration_seconds`,
+        `start` and `end` in seconds since the epoch, `duration_seconds` without pauses,
         `tasks_total`, `tasks_completed`, `tasks_failed`, `success_rate` from 0
         to 1, and over all attempts `total_tokens` and `total_cost`, in US dollars,
         `None` when the price of an answer is not known.

@@ -39,6 +39,8 @@ class RunState:
         counts: How many tasks are in each state.
         started: When it first started, in seconds since the epoch.
         ended: When it ended; `None` while it has not.
+        resumed: When it began to run this time; `None` while it does not run.
+        ran: How many seconds it ran, all times before this one together.
     """
 
     __slots__ = (
@@ -49,7 +51,9 @@ class RunState:
         "model",
         "parent",
         "plan",
+        "ran",
         "reason",
+        "resumed",
         "run",
         "simulated",
         "started",
@@ -67,6 +71,8 @@ class RunState:
         self.error: Failure | None = None
         self.started: float | None = None
         self.ended: float | None = None
+        self.resumed: float | None = None
+        self.ran = 0.0
         self.former: tuple[tuple[str, TaskState], ...] = ()
         self.plan = Plan()
         self.tasks: dict[str, TaskState] = {}

@@ -95,7 +95,9 @@ def test_the_time_of_a_stopped_run_stands_still():
     paused = Run(plan("a", "b")).start()
     paused.complete("a", at=3)
     paused.emit(e.RunPaused(START + 4, "you paused it"))
-    assert source.look_at(paused, now=START + 999).elapsed == 3
+    assert source.look_at(paused, now=START + 999).elapsed == 4
+    paused.emit(e.RunStarted(START + 100))
+    assert source.look_at(paused, now=START + 103).elapsed == 7
     assert "stopped: you paused it" in display.text(paused)
 
 
