@@ -86,6 +86,10 @@ class Agent:
             return Agent(self.name, self.description, self.execute.bind(model))
         return self
 
+    def digest_parts(self) -> tuple[Any, ...]:
+        """Return what makes it another agent, whatever it is called."""
+        return (self.execute,)
+
     def __call__(self, task: str, context: dict[str, Any] | None = None) -> Any:
         """Do `task` now, outside any run; a coroutine when `execute` is async."""
         return self.execute(task, {} if context is None else context)

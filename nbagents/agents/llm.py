@@ -37,6 +37,10 @@ class LanguageModel:
             return replace(self, model=model.named(self.model))
         return replace(self, model=resolve(self.model))
 
+    def digest_parts(self) -> tuple[Any, ...]:
+        """Return what makes it answer otherwise."""
+        return self.system, self.model, dict(self.parameters)
+
     async def __call__(self, task: str, context: Mapping[str, Any]) -> str:
         """Return what the model answers.
 

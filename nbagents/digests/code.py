@@ -164,8 +164,8 @@ class _Tracer:
 
     def _capture(self, value: Any) -> None:
         state = value
-        if not has_value(type(value)) and hasattr(value, "__dict__"):
-            state = {"class": _name(type(value)), **vars(value)}
+        if callable(value) or not has_value(type(value)):
+            state = _attributes(value)
         try:
             now = digest(state, lambda inner: fingerprint(inner).digest)
         except NoDigestError:
@@ -200,6 +200,8 @@ def _globals_of(code: CodeType) -> Iterator[str]:
 @cache
 def _is_installed(module: str | None) -> bool:
     """Return whether a module comes with Python or was installed with pip."""
+    if module == "__main__":
+        return False  # A notebook; its file, if any, is that of the kernel.
     if module in {None, "builtins"} or str(module).split(".")[0] == "nbagents":
         return True
     file = getattr(sys.modules.get(str(module)), "__file__", None) or ""
@@ -207,6 +209,14 @@ def _is_installed(module: str | None) -> bool:
 
 
 _STDLIB = sysconfig.get_path("stdlib")
+
+
+def _attributes(value: Any) -> Any:
+    """Return the class of an object and what it holds; itself where that is hidden."""
+    slots = [n for cls in type(value).__mro__ for n in getattr(cls, "__slots__", ())]
+    held = {name: getattr(value, name, None) for name in slots}
+    held |= getattr(value, "__dict__", {})
+    return {"class": _name(type(value)), **held} if held else value
 
 
 def _name(value: Any) -> str:

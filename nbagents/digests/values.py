@@ -107,7 +107,7 @@ class _Reader:
             raise NoDigestError("too many parts")
         kind = type(value)
         if kind in _PLAIN:
-            return _hashed(kind.__name__, value if kind is bytes else str(value))
+            return _hashed(kind.__name__, _written(value))
         if id(value) in self._inside:
             return _hashed("itself")
         self._inside.add(id(value))
@@ -186,9 +186,16 @@ def _plain(value: Any) -> Iterable[Any] | None:
     """Return an object of a subclass of a plain type as one of that type."""
     if isinstance(value, str):
         return [str.__str__(value)]
-    if isinstance(value, bytes | int | float):
-        return [repr(value)]
-    return None
+    if isinstance(value, int):
+        return [int(value)]
+    return [repr(value)] if isinstance(value, bytes | float) else None
+
+
+def _written(value: Any) -> str | bytes:
+    # Decimal digits of a number are limited in Python, hexadecimal ones are not.
+    if isinstance(value, int) and not isinstance(value, bool):
+        return hex(value)
+    return value if isinstance(value, bytes) else str(value)
 
 
 def _name(kind: type) -> str:

@@ -61,7 +61,7 @@ def position(history: Sequence[e.Event], plan: Plan, at: Any) -> int:
         TypeError: `at` is neither.
     """
     if isinstance(at, str):
-        return _end_of(history, plan[at].id)
+        return _end_of(history, plan, at)
     if not isinstance(at, e.Event):
         message = f"a moment is the id of a task or an event, not {at!r:.60}"
         raise TypeError(message)
@@ -72,10 +72,11 @@ def position(history: Sequence[e.Event], plan: Plan, at: Any) -> int:
     raise ValueError(message)
 
 
-def _end_of(history: Sequence[e.Event], task: str) -> int:
+def _end_of(history: Sequence[e.Event], plan: Plan, task: str) -> int:
     for index in range(len(history) - 1, -1, -1):
         event = history[index]
         if isinstance(event, _ENDS) and event.task == task:
             return index
-    message = f"task '{task}' has not ended yet, so there is no such moment"
+    # Only now: a task that was removed since has ended, too.
+    message = f"task '{plan[task].id}' has not ended yet, so there is no such moment"
     raise RunStateError(message, verb="at", status="pending")

@@ -120,5 +120,9 @@ class ChatModel:
             cause = failures.showable(error, self._server)
             raise failures.explain(error, self.name, self._server) from cause
 
+    def digest_parts(self) -> tuple[Any, ...]:
+        """Return what makes it answer otherwise: its name, and who serves it."""
+        return self.name, self._server.identity
+
     def __repr__(self) -> str:
         return f"ChatModel({self.name!r}, {self._server.place!r})"

@@ -159,6 +159,10 @@ class ScriptedModel:
             f"{start!r} (its patterns: {known or 'none'})"
         ).with_note("Add a rule; one with the pattern '' answers everything.")
 
+    def digest_parts(self) -> tuple[Any, ...]:
+        """Return what makes it answer otherwise."""
+        return self.name, self._rules
+
     def __repr__(self) -> str:
         return f"ScriptedModel({self.name!r})"
 

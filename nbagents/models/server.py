@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from urllib.parse import urlsplit
 
 from nbagents.errors import ModelNotConfiguredError
@@ -53,6 +53,10 @@ class Server(Protocol):
     def place(self) -> str:
         """What messages call it: never more than a host, never a key."""
 
+    @property
+    def identity(self) -> Any:
+        """What makes its answers those of another server."""
+
     def secret(self) -> Secret:
         """Return what must not show in any message."""
 
@@ -94,6 +98,11 @@ class OpenAIServer:
         address = urlsplit(self._address() or "https://api.openai.com")
         port = f":{address.port}" if address.port else ""
         return f"{address.hostname}{port}"
+
+    @property
+    def identity(self) -> str:
+        """What makes its answers those of another server: where it is."""
+        return self.place
 
     def secret(self) -> Secret:
         """Return the key; a placeholder for a server that was given without one."""

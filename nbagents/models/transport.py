@@ -39,6 +39,11 @@ class ScriptedServer:
         """What messages call it."""
         return f"the scripted model '{self.script.name}'"
 
+    @property
+    def identity(self) -> ScriptedModel:
+        """What makes its answers those of another script."""
+        return self.script
+
     def secret(self) -> Secret:
         """Return that there is nothing to hide."""
         return Secret("")

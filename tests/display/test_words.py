@@ -96,9 +96,9 @@ def test_the_time_of_a_stopped_run_stands_still():
     paused.complete("a", at=3)
     paused.emit(e.RunPaused(START + 4, "you paused it"))
     assert source.look_at(paused, now=START + 999).elapsed == 4
+    assert "stopped: you paused it" in display.text(paused)
     paused.emit(e.RunStarted(START + 100))
     assert source.look_at(paused, now=START + 103).elapsed == 7
-    assert "stopped: you paused it" in display.text(paused)
 
 
 def test_a_simulated_model_is_named_in_every_view():
