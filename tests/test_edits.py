@@ -451,7 +451,7 @@ def test_a_task_that_is_running_cannot_be_changed_nor_what_it_was_given() -> Non
         lambda: run.edit("top", description="else"),
         lambda: run.replace(Agent("x", "X", better)),
     ):
-        with pytest.raises(RunStateError, match="'left'.* is running") as caught:
+        with pytest.raises(RunStateError, match=r"'left'.* is running") as caught:
             verb()
         assert caught.value.__notes__ == ["Try: run.pause()"]
     run.edit("join", description="join them well")
