@@ -186,8 +186,8 @@ class Orchestrator:
 
     def _run_of_plan(self, plan: Plan) -> Run:
         plan, team = planning.with_synthesis(plan, self._bound(), self._model)
-        for task in plan:
-            _check_model(team[task.agent])
+        for name in {task.agent for task in plan}:
+            _check_model(team[name])
         return self._run_with(plan, team)
 
     def _bound(self) -> dict[str, Agent]:

@@ -70,7 +70,7 @@ class Assignments:
         context = Context({need: done[need].result for need in task.dependencies})
         context.task, context.goal = id, state.plan.goal
         worker = said.worker or self.staff[task.agent]
-        self.staff.learn([task.agent])
+        self.staff.digest(task.agent)  # Of what it is now, before it does something.
         description = said.description or task.description
         reporter = AttemptReporter(call, tell)
         return Loan(call, worker, description, context, reporter)

@@ -27,7 +27,7 @@ class Books:
 
     def enter(self, event: Event) -> None:
         """Let `event` have happened."""
-        if not isinstance(event, Progress):
+        if type(event) is not Progress:
             apply(self.state, event)
             self.history.append(event)
         self.audience.tell(event)

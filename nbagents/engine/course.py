@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from nbagents.engine.breakpoints import Breakpoints
+from nbagents.engine.lifecycle import TaskStatus
 from nbagents.engine.schedule import THE_END, Frontier, Target
 from nbagents.engine.state import RunState
 
@@ -48,13 +49,13 @@ class Course:
 
         Args:
             state: Where the run stands.
-            keep: Keeps the result a task has, where it need not run, and says so.
+            keep: Keeps the result a stale task has, where it need not run, and says so.
         """
         frontier = self._frontier
         while frontier and self._may_start():
             id = frontier.pop()
             stepping = self._target.most is not None  # A step steps over breakpoints.
-            if keep(id):
+            if state.tasks[id].status is TaskStatus.STALE and keep(id):
                 frontier.completed(id)
             elif stepping or not self.breakpoints.before(state.plan[id]):
                 self._starts += 1
@@ -73,6 +74,7 @@ class Course:
         return [] if self._frontier is None else self._frontier.failed(id)
 
     def _may_start(self) -> bool:
+        if self.halted or self.breakpoints.stops_all:
+            return False
         most = self._target.most
-        halted = self.halted or self.breakpoints.stops_all
-        return not halted and (most is None or self._starts < most)
+        return most is None or self._starts < most

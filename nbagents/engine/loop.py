@@ -246,7 +246,7 @@ class Engine:
         asked = loan.description
         other = None if asked == self.state.plan[id].description else asked
         number, name = loan.call.number, loan.worker.name
-        self._emit(e.TaskStarted, id, number, name, other)
+        self.books.enter(e.TaskStarted(time.time(), id, number, name, other))
         return loan
 
     def _take_in(self) -> None:
@@ -263,7 +263,8 @@ class Engine:
             return
         result, digest = outcome.result, outcome.digest
         self.assignments.once.pop(call.task, None)
-        self._emit(e.TaskCompleted, call.task, call.number, result, digest)
+        now, id = time.time(), call.task
+        self.books.enter(e.TaskCompleted(now, id, call.number, result, digest))
         self._course.completed(self.state, call.task)
 
     def _expire(self, call: Call) -> None:

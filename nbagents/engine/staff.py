@@ -29,7 +29,8 @@ class Staff(Mapping[str, Worker]):
         Agents that do the same, as far as can be told, have the same: what they make,
         they make from the same.
         """
-        self.learn([name])
+        if name not in self._digests:
+            self.learn([name])
         return self._digests[name]
 
     def joined(self, workers: Mapping[str, Worker]) -> "Staff":
