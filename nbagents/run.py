@@ -88,7 +88,7 @@ class Run(RunEdits):
         return self._go(verbs.resume(until), wait=wait)
 
     def break_at(
-        self, name: str, *, when: When = "before", hold: Hold = "branch"
+        self, name: str, *, when: When = "before", hold: Hold | None = None
     ) -> Breakpoint:
         """Stop at a task, or at every task of an agent, and return the breakpoint.
 
@@ -97,7 +97,8 @@ class Run(RunEdits):
             when: `"before"` it starts, `"after"` it is completed, or at its
                 `"failure"`.
             hold: `"branch"` holds it and what depends on it, and everything beside
-                goes on; `"run"` stops everything.
+                goes on; `"run"` stops everything. `None` is the branch, but at a
+                failure the run: what needs the failed task cannot go on anyway.
 
         Raises:
             UnknownTaskError: No task and no agent of the plan has that name.
@@ -130,7 +131,8 @@ class Run(RunEdits):
         """Stop when any task fails, and return the breakpoint.
 
         Args:
-            hold: As for `break_at`; what needs the failed task cannot go on anyway.
+            hold: `"run"` stops everything; with `"branch"` everything goes on that
+                can, and the run says at its end where it would have stopped.
 
         Raises:
             ValueError: `hold` is none of its words.

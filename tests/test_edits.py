@@ -482,9 +482,11 @@ def test_a_failure_of_one_agent_can_stop_the_run() -> None:
     team = Team()
     team.fails.add("left")
     run = team.orchestrator.debug(diamond().reassign("left", "y"))
-    point = run.break_at("y", when="failure", hold="run")
+    point = run.break_at("y", when="failure")
     assert str(point) == "failure of 'y' (holds the run)"
-    assert run.resume().reason.startswith("'left' failed") or run.status == "failed"
+    run.step("top").step("left")
+    assert (run.status, run.reason) == ("paused", "'left' failed")
+    assert statuses(run)["right"] == "pending"
 
 
 # Time and branches.

@@ -116,7 +116,9 @@ class Breakpoints:
         self.stops_all = self.stops_all or point.hold == "run"
 
 
-def breakpoint_at(state: RunState, at: str, when: When, hold: Hold) -> Breakpoint:
+def breakpoint_at(
+    state: RunState, at: str, when: When, hold: Hold | None
+) -> Breakpoint:
     """Return a breakpoint at a task or at every task of an agent.
 
     Raises:
@@ -129,7 +131,9 @@ def breakpoint_at(state: RunState, at: str, when: When, hold: Hold) -> Breakpoin
         raise UnknownTaskError(at, {*state.plan.dependencies, *agents}).with_note(
             "A breakpoint is set at the id of a task or the name of an agent."
         )
-    return Breakpoint(at=at, when=when, hold=_require_word("hold", hold, _HOLDS))
+    usual: Hold = "run" if when == "failure" else "branch"
+    chosen = usual if hold is None else _require_word("hold", hold, _HOLDS)
+    return Breakpoint(at=at, when=when, hold=chosen)
 
 
 def breakpoint_on_failure(hold: Hold) -> Breakpoint:

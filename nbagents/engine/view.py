@@ -75,6 +75,11 @@ class TaskView:
         return total_cost(attempt.cost for attempt in self.attempts)
 
     @property
+    def attempt(self) -> int:
+        """The number of the last attempt; 0 before the first."""
+        return self.attempts[-1].number if self.attempts else 0
+
+    @property
     def started(self) -> float | None:
         """When the first attempt began, in seconds since the epoch."""
         return self.attempts[0].started if self.attempts else None
