@@ -8,6 +8,9 @@ view current: `painter` listens and collects what changed, as `frames` words it,
 `widget` brings it to the browser, where `static/` is at work. `safe` and `markup` are
 the barrier between foreign text and all of these.
 
+`magics` is what a notebook can type: `cells` words the cell of `%load_task`,
+`definitions` has the code of agents as text.
+
 IPython, ipywidgets, anywidget and graphviz are imported only when they are needed.
 """
 
