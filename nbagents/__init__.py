@@ -19,6 +19,8 @@ from nbagents.models import ScriptedModel, ScriptedReply, ScriptedRequest
 from nbagents.orchestrator import Orchestrator
 from nbagents.reporting import report
 from nbagents.run import Run
+from nbagents.showing import load_ipython_extension as load_ipython_extension
+from nbagents.showing import unload_ipython_extension as unload_ipython_extension
 
 __all__ = [
     "Agent",

@@ -207,5 +207,5 @@ class Run(RunEdits):
 
 
 def new_id() -> str:
-    """Return an id for a run: when it was made, and four digits by chance."""
-    return f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+    """Return an id for a run: when it was made, and eight digits by chance."""
+    return f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(4)}"

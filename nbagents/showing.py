@@ -1,4 +1,4 @@
-"""The one door from a value to its picture.
+"""The one door to `display/`: from a value to its picture, and to the magics.
 
 Plans and runs know that they can be shown, not how: `display/` is imported when
 somebody looks, so the core stays free of IPython and a script never pays for
@@ -49,6 +49,22 @@ def live(run: Any) -> LiveView | None:
         return None  # Not worth importing a display for.
     view: LiveView | None = _display().live(run)
     return view
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """Add `%load_task` and `%%agent`: what `%load_ext nbagents` calls."""
+    if ipython is not None:
+        _magics().load(ipython)
+
+
+def unload_ipython_extension(ipython: Any) -> None:
+    """Take them away again: what `%unload_ext nbagents` calls."""
+    if ipython is not None:
+        _magics().unload(ipython)
+
+
+def _magics() -> Any:
+    return importlib.import_module("nbagents.display.magics")
 
 
 def _display() -> Any:

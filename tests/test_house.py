@@ -24,7 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "models": {"errors", "graph", "reporting"},
     "agents": {"errors", "graph", "models", "reporting"},
     "planning": {"agents", "errors", "graph", "models"},
-    "display": {"engine", "errors", "graph"},
+    "display": {"agents", "engine", "errors", "graph"},
     "run": {"engine", "errors", "graph", "showing"},
     "orchestrator": {
         "agents",
@@ -42,6 +42,7 @@ ALLOWED: dict[str, set[str]] = {
         "orchestrator",
         "reporting",
         "run",
+        "showing",
     },
 }
 

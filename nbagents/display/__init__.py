@@ -12,6 +12,9 @@ type: `rendering` takes what a value `offers` of itself (pictures, HTML), sets M
 (`prose`), and falls back on text (`values`). `safe`, `markup` and `cleaning` are the
 barrier between foreign text and all of these.
 
+`magics` is what a notebook can type: `cells` words the cell of `%load_task`,
+`definitions` has the code of agents as text.
+
 IPython, ipywidgets, anywidget, graphviz, markdown-it-py and nh3 are imported only when
 they are needed.
 """

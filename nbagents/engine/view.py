@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any, overload
 
 from nbagents import showing
+from nbagents.engine.context import Context
 from nbagents.engine.failure import Failure
 from nbagents.engine.lifecycle import TaskStatus
-from nbagents.engine.record import Attempt, total_cost
+from nbagents.engine.record import Attempt, TaskState, total_cost
 from nbagents.engine.state import RunState
 from nbagents.errors import UnknownTaskError
+from nbagents.graph import Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -118,11 +120,7 @@ class TaskView:
             agent=task.agent,
             dependencies=task.dependencies,
             status=now.status,
-            inputs={
-                need: tasks[need].result
-                for need in task.dependencies
-                if tasks[need].status is TaskStatus.COMPLETED
-            },
+            inputs=_inputs(state, task),
             result=now.result if now.status in _HAS_RESULT else None,
             error=now.error,
             reason=now.reason,
@@ -133,6 +131,18 @@ class TaskView:
 
 
 _HAS_RESULT = (TaskStatus.COMPLETED, TaskStatus.STALE)
+
+
+def _inputs(state: RunState, task: Task) -> Context:
+    """Return what the agent is given, as far as it is there: it can be called so."""
+    done = (need for need in task.dependencies if _is_done(state.tasks[need]))
+    inputs = Context({need: state.tasks[need].result for need in done})
+    inputs.task, inputs.goal = task.id, state.plan.goal
+    return inputs
+
+
+def _is_done(task: TaskState) -> bool:
+    return task.status is TaskStatus.COMPLETED
 
 
 class TaskViews(Sequence[TaskView]):

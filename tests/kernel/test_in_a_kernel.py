@@ -250,3 +250,69 @@ def test_shutting_the_kernel_down_does_not_wait_for_agents(
     while manager.is_alive() and time.monotonic() < end:
         time.sleep(0.02)
     assert not manager.is_alive()
+
+
+ROUND_TRIP = """
+%load_ext nbagents
+from nbagents import agent
+@agent
+def price(task, context):
+    return 40
+@agent
+async def report(task, context):
+    await asyncio.sleep(0)
+    return f"{task}: {context['total']}"
+plan = Plan([Task("total", "Add up", price), Task("text", "Total", report, ["total"])])
+run = Orchestrator([price, report]).run(plan)
+"""
+
+
+def next_cell(kernel: Kernel, code: str) -> str:
+    """Return the text of the cell that `code` puts below itself."""
+    cell = kernel.run(code)
+    assert cell.error == ""
+    while True:
+        reply = kernel.client.get_shell_msg(timeout=PATIENCE)
+        if reply["parent_header"]["msg_id"] == cell.id:
+            (payload,) = reply["content"]["payload"]
+            assert payload["source"] == "set_next_input"
+            assert payload["replace"] is False
+            return str(payload["text"])
+
+
+def test_a_task_goes_into_a_cell_and_its_result_back_into_the_run(
+    kernel: Kernel,
+) -> None:
+    kernel.run(ROUND_TRIP)
+    code = next_cell(kernel, "%load_task total")
+    assert kernel.run(code).shown[0]["text/plain"] == "40"
+    better = code.replace("return 40", "return 42").replace("# run.edit", "run.edit")
+    assert kernel.run(better).error == ""
+    assert kernel.run("print(run.result, *run.stale)").text == "None text\n"
+    assert kernel.run("print(run.resume().result)").text == "Total: 42\n"
+    code = next_cell(kernel, "%load_task text")
+    assert kernel.run(code).shown[0]["text/plain"] == "'Total: 42'"
+    better = code.replace("{task}:", "{task} =").replace("# run.repl", "run.repl")
+    assert kernel.run(better).error == ""
+    assert kernel.run("print(run.resume().result)").text == "Total = 42\n"
+
+
+def test_a_cell_is_an_agent_with_source_debugger_and_traceback(kernel: Kernel) -> None:
+    kernel.run(ROUND_TRIP)
+    cell = kernel.run("%%agent price Adds up\n\nvalue = 42\nbreakpoint()\nvalue")
+    assert "run.replace(price)" in cell.text
+    assert cell.shown[0]["text/plain"] == "Agent(name='price', description='Adds up')"
+    sent = kernel.send("run.replace(price); run.step('total', inline=True);")
+    for command in ("p value", "c"):
+        kernel.client.get_stdin_msg(timeout=PATIENCE)
+        kernel.client.input(command)
+    assert kernel.finish(sent).error == ""
+    assert kernel.run("print(run.resume().result)").text == "Total: 42\n"
+    source = "import inspect; print(inspect.getsource(price.execute))"
+    assert kernel.run(source).text.endswith("    return value\n\n")
+    kernel.run("%%agent price\n\n1 / 0")
+    cell = kernel.run(
+        "import traceback\ntry: price('')\n"
+        "except ZeroDivisionError: print(traceback.format_exc())"
+    )
+    assert "line 3, in price\n    return 1 / 0\n" in cell.text
