@@ -1,6 +1,8 @@
 """nbagents: a team of agents as a graph of tasks, inside a notebook."""
 
 from nbagents.agents import Agent, agent
+from nbagents.engine.comparing import compare
+from nbagents.engine.comparison import Comparison
 from nbagents.errors import (
     AgentError,
     Defect,
@@ -25,6 +27,7 @@ from nbagents.showing import unload_ipython_extension as unload_ipython_extensio
 __all__ = [
     "Agent",
     "AgentError",
+    "Comparison",
     "Defect",
     "ModelAnswerError",
     "ModelError",
@@ -43,5 +46,6 @@ __all__ = [
     "UnknownAgentError",
     "UnknownTaskError",
     "agent",
+    "compare",
     "report",
 ]

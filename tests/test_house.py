@@ -36,6 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "__init__": {
         "agents",
+        "engine",
         "errors",
         "graph",
         "models",

@@ -5,6 +5,13 @@ tasks or runs; results are hashed and never stored.
 """
 
 from nbagents.digests.code import Fingerprint, fingerprint
-from nbagents.digests.values import combined, content, digest
+from nbagents.digests.values import NoDigestError, combined, content, digest
 
-__all__ = ["Fingerprint", "combined", "content", "digest", "fingerprint"]
+__all__ = [
+    "Fingerprint",
+    "NoDigestError",
+    "combined",
+    "content",
+    "digest",
+    "fingerprint",
+]

@@ -12,6 +12,8 @@ type: `rendering` takes what a value `offers` of itself (pictures, HTML), sets M
 (`prose`), and falls back on text (`values`). `safe`, `markup` and `cleaning` are the
 barrier between foreign text and all of these.
 
+`comparison` words how two runs differ, and `side_by_side` is its page.
+
 `magics` is what a notebook can type: `cells` words the cell of `%load_task`,
 `definitions` has the code of agents as text.
 
@@ -24,6 +26,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from nbagents.display.source import Source, look_at
+from nbagents.engine.comparison import Comparison, TaskComparison
 from nbagents.engine.view import TaskView
 
 if TYPE_CHECKING:
@@ -33,11 +36,15 @@ __all__ = ["dot", "in_notebook", "live", "mimebundle", "svg", "text"]
 
 
 def text(value: Any) -> str:
-    """Return a plan, a run or a task of one as lines of plain text."""
+    """Return a plan, a run, a task of one or a comparison as lines of plain text."""
     if isinstance(value, TaskView):
         from nbagents.display import inspector
 
         return inspector.lines(value)
+    if isinstance(value, Comparison | TaskComparison):
+        from nbagents.display import comparison
+
+        return comparison.lines(value)
     from nbagents.display.plain import lines
 
     return lines(look_at(value))
@@ -63,6 +70,10 @@ def mimebundle(value: Any) -> dict[str, Any]:
         from nbagents.display import inspector
 
         return dict(inspector.bundle(value))
+    if isinstance(value, Comparison | TaskComparison):
+        from nbagents.display import side_by_side
+
+        return dict(side_by_side.bundle(value))
     from nbagents.display.page import bundle
 
     return dict(bundle(look_at(value)))

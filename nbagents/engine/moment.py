@@ -10,13 +10,14 @@ from nbagents.engine.state import RunState
 from nbagents.errors import RunStateError
 from nbagents.graph import Plan
 
-_ENDS = (
+ENDS = (
     e.TaskCompleted,
     e.TaskFailed,
     e.TaskSkipped,
     e.TaskCancelled,
     e.TaskEdited,
 )
+"""The events with which a task ends, or is given its end."""
 
 
 class Moment(RunView):
@@ -75,7 +76,7 @@ def position(history: Sequence[e.Event], plan: Plan, at: Any) -> int:
 def _end_of(history: Sequence[e.Event], plan: Plan, task: str) -> int:
     for index in range(len(history) - 1, -1, -1):
         event = history[index]
-        if isinstance(event, _ENDS) and event.task == task:
+        if isinstance(event, ENDS) and event.task == task:
             return index
     # Only now: a task that was removed since has ended, too.
     message = f"task '{plan[task].id}' has not ended yet, so there is no such moment"
