@@ -105,7 +105,7 @@ def test_figures_are_differences_over_all_attempts() -> None:
     assert f"+{more.tokens:,} tokens" in repr(found)
     back = compare(other, run)
     assert back.tokens == -more.tokens
-    assert f"−{more.tokens:,} tokens" in repr(back)
+    assert f"\N{MINUS SIGN}{more.tokens:,} tokens" in repr(back)
 
 
 def test_a_moment_can_be_compared_with_what_came_of_it() -> None:
@@ -167,9 +167,10 @@ def test_it_stays_as_it_is_while_the_runs_go_on() -> None:
 
 
 def test_a_large_comparison_is_listed_in_part() -> None:
+    team = Orchestrator([agent_of(lambda task, context: task)])
     plan = layered(50, 40)
-    one = finished(plan)
-    other = finished(Plan(Task(t.id, "otherwise", t.agent) for t in plan))
+    one = team.run(plan)
+    other = team.run(Plan(Task(t.id, "otherwise", t.agent) for t in plan))
     html = compare(one, other)._repr_mimebundle_()["text/html"]
     assert "… and 1,900 more that differ" in html
     assert len(html) < 2_000_000
