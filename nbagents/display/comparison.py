@@ -11,10 +11,16 @@ from typing import Any
 from nbagents.display import look, safe, summary
 from nbagents.engine import contents
 from nbagents.engine.comparison import Comparison, Side, TaskComparison
+from nbagents.engine.lifecycle import TaskStatus
 
 ARROW = " → "
 NONE = "–"
 
+_OUTPUTS = {
+    TaskStatus.COMPLETED: "result",
+    TaskStatus.STALE: "result",
+    TaskStatus.FAILED: "error",
+}
 _MOST_LISTED = 40
 _MOST_LINES = 16
 _WIDEST = 100  # columns of a line of a difference
@@ -115,8 +121,6 @@ def remarks(task: TaskComparison) -> Iterator[str]:
     if "dependencies" in task.changed:
         before, after = _names(task.a.dependencies), _names(task.b.dependencies)
         yield f"dependencies: {before}{ARROW}{after}"
-    if "result" in task.changed and not task.diff:
-        yield "The results are not equal, but they read the same."
 
 
 def texts(task: TaskComparison) -> Iterator[tuple[str, str]]:
@@ -125,19 +129,21 @@ def texts(task: TaskComparison) -> Iterator[tuple[str, str]]:
         diff = contents.difference(task.a.description, task.b.description)
         yield "description", _without_place(diff)
     if diff := task.diff:
-        yield title(task), _without_place(diff)
-
-
-def title(task: TaskComparison) -> str:
-    """Return what the output of a task is: a result, or an error, or one of each."""
-    sides = [side for side in (task.a, task.b) if side is not None and side.output]
-    kinds = ["result" if side.error is None else "error" for side in sides]
-    return ARROW.join(dict.fromkeys(kinds))
+        yield _title(task), _without_place(diff)
+    elif "result" in task.changed:
+        yield "result", "… not equal, but both read the same"
 
 
 def label(name: str) -> str:
     """Return the name of a run or a moment, fit for one line."""
     return safe.one_line(name, _LABEL)
+
+
+def _title(task: TaskComparison) -> str:
+    """Return what the output of a task is: a result, or an error, or one of each."""
+    sides = [side for side in (task.a, task.b) if side is not None]
+    kinds = [_OUTPUTS[each.status] for each in sides if each.status in _OUTPUTS]
+    return ARROW.join(dict.fromkeys(kinds))
 
 
 def _without_place(diff: str) -> str:

@@ -116,7 +116,8 @@ def _boxes(view: View, planned: Outline, where: Layout) -> Iterator[Markup]:
 def _single(view: View, box: Box, width: float) -> Iterator[Markup]:
     state = view.task(box.tasks[0])
     yield from _heading(box, look.TASK[state.status])
-    yield _text(box.caption, "caption", PADDING, 36, CAPTION_SIZE, _MUTED)
+    caption = "by hand" if state.edited else box.caption
+    yield _text(caption, "caption", PADDING, 36, CAPTION_SIZE, _MUTED)
     yield _text(
         summary.task_time(state, view.now),
         "time",

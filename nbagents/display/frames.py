@@ -11,7 +11,7 @@ from typing import Any
 
 from nbagents.display import drawing, look, safe, summary
 from nbagents.display.outline import outline
-from nbagents.display.source import View, seconds, tokens
+from nbagents.display.source import View, cost, seconds, tokens
 from nbagents.engine.events import Progress
 from nbagents.engine.lifecycle import TaskStatus
 from nbagents.engine.record import TaskState
@@ -75,7 +75,9 @@ def patch(records: dict[int, list[Any]], number: int) -> Frame:
 
 
 def record(task: TaskState, progress: Progress | None, now: float) -> list[Any]:
-    """Return state, seconds, tokens, fraction done and remark of one task.
+    """Return state, seconds, tokens, fraction done, remark and cost of one task.
+
+    The cost is in US dollars, `None` where it is not known.
 
     Seconds are those of its last attempt up to now; a view counts on from there
     by its own clock, which need not agree with ours.
@@ -88,6 +90,7 @@ def record(task: TaskState, progress: Progress | None, now: float) -> list[Any]:
         tokens(task),
         _fraction(said),
         safe.in_bytes(summary.remark(task, said), _MOST_REMARK),
+        None if (paid := cost(task)) is None else round(paid, 6),
     ]
 
 

@@ -36,6 +36,7 @@ class LiveView:
         self._run = run
         # Outputs go to the cell whose variables these are, from any thread.
         self._cell = contextvars.copy_context()
+        self._number = _cell_number()
         self._painter = Painter(run, self._send)
         self._widget = _shown_widget(run, self._painter)
         self._stops = self._written = 0
@@ -49,9 +50,14 @@ class LiveView:
     def refresh(self) -> None:
         """Write the page of the run's last stop, if that is still to be done.
 
-        The view does it by itself, soon after a stop. Call it from the cell that
-        waited for the stop, and the page is complete before the cell ends.
+        The view does it by itself, soon after a stop. Call it from a cell that waited
+        for the stop, and the page is complete before that cell ends, if it is the one
+        the page stands in.
         """
+        if self._number == _cell_number():
+            self._write()
+
+    def _write(self) -> None:
         with self._writing:
             stopped = self._run.state.status in STOPPED_RUN
             if stopped and self._written != self._stops:
@@ -64,7 +70,7 @@ class LiveView:
             self._aside(self._redraw)
         elif isinstance(event, e.RunPaused | e.RunEnded):
             self._stops += 1
-            self._aside(self.refresh)
+            self._aside(self._write)
 
     def _redraw(self) -> None:
         if self._widget is not None:
@@ -112,6 +118,13 @@ def _weakly(method: Callable[[], Frame]) -> Callable[[], Frame]:
         return {} if alive is None else alive()
 
     return call
+
+
+def _cell_number() -> int | None:
+    """Return the number of the cell that is executed; `None` outside a notebook."""
+    ipython: Any = importlib.import_module("IPython")
+    shell = ipython.get_ipython()
+    return None if shell is None else int(shell.execution_count)
 
 
 def _shown_page(run: Source) -> Any:

@@ -8,7 +8,7 @@ picture is an image, in which nothing can act.
 from base64 import b64encode
 from collections.abc import Iterator
 
-from nbagents.display import drawing, look, plain, safe, summary
+from nbagents.display import drawing, look, plain, rendering, safe, summary
 from nbagents.display.markup import Markup, element
 from nbagents.display.source import View
 from nbagents.engine.lifecycle import TaskStatus
@@ -33,10 +33,7 @@ _STATE = f"{_CELL};white-space:nowrap"
 _NUMBER = _STATE.replace("left", "right")
 _NOTE = f"{_CELL};min-width:220px"
 PRE = "white-space:pre-wrap;overflow-wrap:anywhere;margin:4px 0;font-size:12px"
-_ANSWER = (
-    "white-space:pre-wrap;overflow-wrap:anywhere;margin:8px 0;padding:2px 0 2px 12px;"
-    "border-left:3px solid #007a59"
-)
+_ANSWER = "margin:8px 0"
 
 
 def bundle(view: View) -> dict[str, str]:
@@ -101,12 +98,13 @@ def _answer(view: View) -> Markup | None:
     words = summary.answer(view)
     if not words:
         return None
-    block = element("div", safe.shortened(words, _MOST_ANSWER), style=_ANSWER)
+    shown = rendering.rendered(safe.shortened(words, _MOST_ANSWER))
     if len(words) <= _MOST_OPEN and words.count("\n") < _MOST_OPEN_LINES:
-        return block
+        return element("div", shown, style=_ANSWER)
     # A wall of text would push away what the picture is looked at for.
-    head = element("summary", f"result: {safe.one_line(words, most=70)}")
-    return element("details", head, block)
+    return element(
+        "details", element("summary", "result: ", summary.preview(words)), shown
+    )
 
 
 def _errors(view: View) -> Iterator[Markup]:

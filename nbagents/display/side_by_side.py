@@ -18,7 +18,7 @@ _MOST_TASKS = 100
 _MOST_IDS = 200
 # Of a diff: lines and characters. The first one is open, the others are folded.
 _OPEN = (200, 12_000)
-_FOLDED = (50, 3000)
+_FOLDED = (30, 2000)
 
 _RULE = "1px solid rgba(128,128,128,0.35)"
 _FAINT = "opacity:0.7"
@@ -79,7 +79,11 @@ def _headline(value: Comparison) -> Markup:
 
 def _names(value: Comparison) -> Markup:
     return element(
-        "div", _name("a", value.a), element("span", words.ARROW), _name("b", value.b)
+        "div",
+        _name("a", value.a),
+        words.ARROW,
+        _name("b", value.b),
+        style="overflow-wrap:anywhere",
     )
 
 
@@ -183,7 +187,9 @@ def _line(line: str) -> Markup:
         return element("div", line, style=_NOTE)
     # `bdi` keeps Arabic or Hebrew from taking the sign to the other end.
     body = element("bdi", rest) if rest else None
-    return element("div", f"{_SIGNS.get(sign, sign)} ", body, style=_LINES[sign])
+    # A blank that does not break keeps the sign on the line of a long word.
+    head = f"{_SIGNS.get(sign, sign)}\N{NO-BREAK SPACE}"
+    return element("div", head, body, style=_LINES[sign])
 
 
 def _across(content: Markup | str | None, style: str) -> Markup | None:
@@ -202,4 +208,4 @@ def _folded_ids(ids: Sequence[str]) -> Markup:
 
 
 def _id(id: str) -> Markup:
-    return element("bdi", element("code", safe.one_line(id, most=48)))
+    return element("bdi", element("code", safe.one_line(id, most=32)))

@@ -102,7 +102,8 @@ def remark(state: TaskState, progress: Any = None) -> str:
     if state.status is TaskStatus.RUNNING and progress is not None:
         return safe.one_line(progress.message)
     if state.status is TaskStatus.COMPLETED:
-        return preview(state.result)
+        by_hand = "by hand: " if state.edited else ""
+        return by_hand + preview(state.result)
     return safe.one_line(state.reason)
 
 
@@ -124,7 +125,9 @@ def preview(result: Any) -> str:
 def answer(view: View) -> str | None:
     """Return the text that the plan came to; `None` when it came to something else."""
     sinks = view.plan.sinks
-    result = view.task(sinks[0]).result if len(sinks) == 1 else None
+    last = view.task(sinks[0]) if len(sinks) == 1 else None
+    done = last is not None and last.status is TaskStatus.COMPLETED
+    result = last.result if last is not None and done else None
     return str.__str__(result) if issubclass(type(result), str) else None
 
 

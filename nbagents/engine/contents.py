@@ -29,7 +29,7 @@ def equal(a: Any, b: Any) -> bool:
     try:
         return a is b or digest(a) == digest(b)
     except NoDigestError:
-        return False
+        return _say_so(a, b)
 
 
 def text(value: Any) -> str:
@@ -70,6 +70,14 @@ def difference(before: str, after: str) -> str:
 def _has(value: Any, *methods: str) -> bool:
     # Of its class: an instance may claim to have everything, as mocks do.
     return all(hasattr(type(value), name) for name in methods)
+
+
+def _say_so(a: Any, b: Any) -> bool:
+    """Return whether two values that have no digest say that they are equal."""
+    try:
+        return (a == b) is True
+    except Exception:  # noqa: BLE001 - it is the agent's class, and may do anything
+        return False
 
 
 def _table(value: Any) -> Any:

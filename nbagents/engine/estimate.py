@@ -9,12 +9,12 @@ from nbagents.engine.record import Attempt, total_cost
 from nbagents.engine.state import RunState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Estimate:
     """What going on with a run will take, if every task takes what it took before.
 
     It may turn out to be less: where an output comes out the same, what follows from
-    it does not run again.
+    it does not run again. And an agent that was replaced may take more, or less.
 
     Attributes:
         tasks: Ids of the tasks that will be executed, in the order of the plan.
@@ -31,7 +31,7 @@ class Estimate:
     cost: float | None = 0.0
     unknown: tuple[str, ...] = ()
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         count = len(self.tasks)
         said = [f"{count:,} task{'' if count == 1 else 's'} will run"]
         if count > len(self.unknown):

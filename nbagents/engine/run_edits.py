@@ -11,6 +11,7 @@ from nbagents.engine.attempt import Worker
 from nbagents.engine.draft import Draft
 from nbagents.engine.estimate import Estimate, estimate
 from nbagents.engine.handle import Handle
+from nbagents.engine.ids import Ids
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
 from nbagents.engine.moment import Moment, position
 from nbagents.graph import Task
@@ -36,12 +37,13 @@ class RunEdits(Handle):
     """
 
     @property
-    def stale(self) -> frozenset[str]:
-        """Ids of the tasks whose result is in doubt: what it was made from changed."""
+    def stale(self) -> Ids:
+        """Ids of the tasks whose result is in doubt: what it was made from changed.
+
+        A set, in the order of the plan.
+        """
         tasks = dict(self.state.tasks)
-        return frozenset(
-            id for id, task in tasks.items() if task.status is TaskStatus.STALE
-        )
+        return Ids(id for id, task in tasks.items() if task.status is TaskStatus.STALE)
 
     @property
     def agents(self) -> Mapping[str, Worker]:
@@ -187,7 +189,8 @@ class RunEdits(Handle):
         """Go back to how the run was, and return it.
 
         Plan, agents and results are what they were then. Nothing is lost: what came
-        after stays in the history, where `rewind` can go as well.
+        after stays in the history, where `rewind` can go as well: to
+        `run.history[-1]` of before, or on a fork to any event of the run it is of.
 
         Args:
             to: As for `at`, or what `at` returned.

@@ -96,7 +96,7 @@ def test_what_happens_in_one_moment_is_one_frame_of_what_changed():
     [(kind, frame)] = watched.frames
     assert kind == "patch"
     assert sorted(frame["tasks"]) == [1, 2]
-    assert frame["tasks"][1][3:] == [0.5, "half way"]
+    assert frame["tasks"][1][3:] == [0.5, "half way", 0]
 
 
 def test_frames_are_no_more_than_twenty_a_second():
@@ -202,7 +202,7 @@ def test_the_words_of_an_earlier_attempt_are_not_shown_for_the_next():
     run.emit(e.TaskInterrupted(START + 1, "a", 1))
     run.begin("a", attempt=2)
     record = frames.record(run.state.tasks["a"], run.progress["a"], START + 2)
-    assert record[3:] == [None, ""]
+    assert record[3:] == [None, "", 0]
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,12 @@ const SMALLEST = 0.6; // what a graph is shrunk to, at most
 const TICK = 500; // between two looks at the clock, in milliseconds
 
 // Fields of a task's record; RECEIVED is ours.
-const [STATUS, SECONDS, TOKENS, FRACTION, REMARK, RECEIVED] = [0, 1, 2, 3, 4, 5];
+const [STATUS, SECONDS, TOKENS, FRACTION, REMARK, COST, RECEIVED] = [0, 1, 2, 3, 4, 5, 6];
 // Fields of a task of the picture.
 const [ID, AGENT, BOX] = [0, 1, 2];
 // States, in the order of nbagents.engine.lifecycle.TaskStatus.
 const [PENDING, RUNNING, COMPLETED, FAILED] = [0, 1, 2, 3];
-const NOTHING_YET = [PENDING, null, 0, null, ""];
+const NOTHING_YET = [PENDING, null, 0, null, "", 0];
 
 export default {
   initialize({ model }) {
@@ -79,7 +79,7 @@ function build(model) {
   const looks = model.get("looks");
   const element = make("div", "nb-view");
   const head = makeHead(looks);
-  let tasks, statuses, tokens, counts, graph, table;
+  let tasks, statuses, tokens, costs, counts, graph, table;
 
   const record = (place) => model.get("snapshot").tasks?.[place] ?? NOTHING_YET;
 
@@ -88,6 +88,7 @@ function build(model) {
     tasks = picture.tasks ?? [];
     statuses = new Uint8Array(tasks.length);
     tokens = new Float64Array(tasks.length);
+    costs = new Float64Array(tasks.length); // NaN where it is not known
     counts = new Array(looks.tasks.length).fill(0);
     counts[PENDING] = tasks.length;
     table?.close();
@@ -107,11 +108,12 @@ function build(model) {
       counts[now[STATUS]] += 1;
       statuses[place] = now[STATUS];
       tokens[place] = now[TOKENS];
+      costs[place] = now[COST] ?? NaN;
       graph.mark(place, before, now);
       table.paint(place);
     }
     graph.paint();
-    head.paint(model.get("snapshot"), counts, tokens);
+    head.paint(model.get("snapshot"), counts, sum(tokens), sum(costs));
   }
 
   function tick() {
@@ -145,7 +147,7 @@ function makeHead(looks) {
   const element = make("div", "nb-head");
   element.append(line, bar, reason, spoken);
 
-  function paint(snapshot, counts, tokens) {
+  function paint(snapshot, counts, tokens, cost) {
     const run = snapshot.run;
     if (!run) return; // the run is gone, and this view is about to be
     const look = looks.runs[run.status];
@@ -154,8 +156,8 @@ function makeHead(looks) {
     state.className = `nb-state nb-${run.status}`;
     state.replaceChildren(icon(look.icon), text("span", look.label));
     count.textContent = words;
-    const sum = tokens.reduce((a, b) => a + b, 0);
-    used.textContent = sum ? `${grouped(sum)} tokens` : "";
+    const spent = [`${grouped(tokens)} tokens`, money(cost, "cost unknown")];
+    used.textContent = tokens ? spent.filter(Boolean).join(" · ") : "";
     model.textContent = run.model;
     reason.textContent = run.reason;
     shares.forEach((share, status) => (share.style.flexGrow = counts[status]));
@@ -317,7 +319,7 @@ function parsed(source) {
 
 // --- The table: a row a task, of which only those in sight exist ------------------
 
-const COLUMNS = ["State", "Task", "Agent", "Done", "Time", "Tokens", "Message"];
+const COLUMNS = ["State", "Task", "Agent", "Done", "Time", "Tokens", "Cost", "Message"];
 
 function makeTable(looks, tasks, record) {
   const element = make("div", "nb-table", {
@@ -365,16 +367,17 @@ function makeRow(looks, task, place) {
   const element = make("div", "nb-row", { role: "row", "aria-rowindex": place + 2 });
   element.style.top = `${place * ROW}px`;
   const cell = (name, words = "") => text("span", words, { role: "cell", class: name });
-  const [state, id, agent, progress, time, tokens, remark] = [
+  const [state, id, agent, progress, time, tokens, cost, remark] = [
     cell("nb-state"), cell("nb-id", task[ID]), cell("nb-agent", task[AGENT]),
-    cell("nb-done"), cell("nb-time"), cell("nb-tokens"), cell("nb-remark"),
+    cell("nb-done"), cell("nb-time"), cell("nb-tokens"), cell("nb-cost"),
+    cell("nb-remark"),
   ];
   const bar = make("span", "nb-meter", { role: "progressbar", "aria-label": task[ID] });
   const fill = make("span", "nb-fill");
   bar.append(fill);
   progress.append(bar);
   id.title = task[ID];
-  element.append(state, id, agent, progress, time, tokens, remark);
+  element.append(state, id, agent, progress, time, tokens, cost, remark);
 
   let shown;
 
@@ -396,6 +399,7 @@ function makeRow(looks, task, place) {
     if (done === null) bar.removeAttribute("aria-valuenow");
     else bar.setAttribute("aria-valuenow", Math.round(100 * done));
     tokens.textContent = now[TOKENS] ? grouped(now[TOKENS]) : "";
+    cost.textContent = now[TOKENS] ? money(now[COST] ?? NaN, "$?") : "";
     if (remark.textContent !== now[REMARK]) remark.textContent = remark.title = now[REMARK];
     tick(now);
   }
@@ -441,6 +445,20 @@ function hiding(run) {
   const page = `[data-run="${CSS.escape(run)}"]`;
   style.textContent = `.jp-OutputArea:has(.nbagents-live) .jp-OutputArea-child:has(${page}) { display: none }`;
   return style;
+}
+
+function sum(numbers) {
+  return numbers.reduce((a, b) => a + b, 0);
+}
+
+// US dollars; two digits of what is less than a cent, so that it does not look like
+// nothing. `summary.money` in Python says the same.
+function money(cost, unknown) {
+  if (Number.isNaN(cost)) return unknown;
+  if (cost < 0.00001) return cost ? "<$0.00001" : "";
+  if (cost >= 1) return `$${cost.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+  const decimals = Math.max(4, 1 - Math.floor(Math.log10(cost)));
+  return `$${cost.toFixed(decimals).replace(/(\.\d\d\d*?)0+$/, "$1")}`;
 }
 
 function grouped(number) {
