@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from inspect import CO_NESTED
 from types import CodeType, FunctionType, MethodType, ModuleType
-from typing import Any
+from typing import Any, TypeGuard
 
 from nbagents.digests.values import (
     Digestible,
@@ -27,6 +27,9 @@ from nbagents.digests.values import (
     digest,
     has_value,
 )
+
+MOST_FOLLOWED = 2_000
+"""Functions and objects that are looked into for one fingerprint."""
 
 _PLAIN = (str, int, float, bool, bytes, type(None))
 
@@ -74,33 +77,64 @@ class Fingerprint:
 
 def fingerprint(function: Callable[..., Any]) -> Fingerprint:
     """Return what `function` is now: any object that can be called."""
-    tracer = _Tracer()
-    tracer.follow(function)
-    fixed = combined(tracer.fixed)
-    now = [each.digest or "unknown" for each in tracer.captured]
-    return Fingerprint(combined([fixed, *now]), fixed, tuple(tracer.captured))
+    return _Tracer(_Seen()).taken(function)
+
+
+class _Seen:
+    """What has been met on the way: each function and object is followed once.
+
+    Two functions that know each other, or an object that holds its own methods, would
+    otherwise be followed without end.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[int, ...], int] = {}
+        # A method is made anew each time it is asked for; no other may get its id.
+        self._alive: list[Any] = []
+
+    def number(self, value: Any) -> int | None:
+        """Return the number of `value`; `None` for one that is new and to be followed.
+
+        What comes after a few thousand is not new any more: it is told by its name.
+        """
+        parts = (value.__func__, value.__self__) if _is_method(value) else (value,)
+        key = tuple(map(id, parts))
+        if key in self._numbers:
+            return self._numbers[key]
+        if len(self._numbers) >= MOST_FOLLOWED:
+            return MOST_FOLLOWED
+        self._numbers[key] = len(self._numbers)
+        self._alive.append(value)
+        return None
 
 
 class _Tracer:
     """Follows a function to everything that makes it what it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, seen: _Seen) -> None:
         self.fixed: list[str] = []
         self.captured: list[Captured] = []
-        self._seen: dict[int, int] = {}
+        self._seen = seen
+
+    def taken(self, function: Any) -> Fingerprint:
+        """Return the fingerprint of `function`."""
+        self.follow(function)
+        fixed = combined(self.fixed)
+        now = [each.digest or "unknown" for each in self.captured]
+        return Fingerprint(combined([fixed, *now]), fixed, tuple(self.captured))
 
     def follow(self, value: Any) -> None:
         """Take in something that can be called."""
-        if id(value) in self._seen:
-            self.fixed.append(f"again {self._seen[id(value)]}")
+        number = self._seen.number(value)
+        if number is not None:
+            self.fixed.append(f"{number} {_name(value)}")
             return
-        self._seen[id(value)] = len(self._seen)
         if isinstance(value, Digestible) and not isinstance(value, type):
             self.fixed.append(_name(type(value)))
             self._take_all(value.digest_parts())
         elif isinstance(value, partial):
             self._take_all([value.func, value.args, value.keywords])
-        elif isinstance(value, MethodType):
+        elif _is_method(value):
             self._take_all([value.__func__, value.__self__])
         elif isinstance(value, FunctionType):
             self._follow_function(value)
@@ -108,6 +142,10 @@ class _Tracer:
             self._follow_class(value)
         else:
             self._follow_object(value)
+
+    def _inside(self, value: Any) -> str:
+        """Return the digest of something that can be called, met inside a value."""
+        return _Tracer(self._seen).taken(value).digest
 
     def _follow_function(self, function: FunctionType) -> None:
         if _is_installed(function.__module__):
@@ -139,7 +177,7 @@ class _Tracer:
         call = getattr(type(value), "__call__", None)  # noqa: B004 - its own method
         if isinstance(call, FunctionType):
             self.follow(call)
-            self._capture(value)
+            self._hold(value)
         else:
             self.fixed.append(_name(value))
 
@@ -159,15 +197,18 @@ class _Tracer:
             self._take_all([value.fget, value.fset])
         elif callable(value):
             self.follow(value)
+        elif (number := self._seen.number(value)) is not None:
+            self.fixed.append(f"{number}")
         else:
-            self._capture(value)
+            self._hold(value)
 
-    def _capture(self, value: Any) -> None:
+    def _hold(self, value: Any) -> None:
+        """Take in a value that may change in place."""
         state = value
         if callable(value) or not has_value(type(value)):
             state = _attributes(value)
         try:
-            now = digest(state, lambda inner: fingerprint(inner).digest)
+            now = digest(state, self._inside)
         except NoDigestError:
             now = None
         self.captured.append(Captured(value, now))
@@ -209,6 +250,10 @@ def _is_installed(module: str | None) -> bool:
 
 
 _STDLIB = sysconfig.get_path("stdlib")
+
+
+def _is_method(value: Any) -> TypeGuard[MethodType]:
+    return isinstance(value, MethodType)
 
 
 def _attributes(value: Any) -> Any:

@@ -176,3 +176,23 @@ def test_an_agent_that_calls_itself_or_another_is_followed_once() -> None:
 def test_anything_that_can_be_called_has_a_fingerprint() -> None:
     for value in (print, str.upper, "".join, Writer, partial(print), lambda: None):
         assert fingerprint(value).digest
+
+
+class Knot:
+    """An object that holds its own methods, twice."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+        self.callbacks = [self.one, self.two]
+        self.first, self.second = self.one, self.two
+
+    def one(self, task: str, context: Any) -> Any:
+        return self.second
+
+    def two(self, task: str, context: Any) -> Any:
+        return self.first
+
+
+def test_an_object_that_holds_its_own_methods_is_followed_once() -> None:
+    assert same(Knot("a").one, Knot("a").one)
+    assert not same(Knot("a").one, Knot("b").one)

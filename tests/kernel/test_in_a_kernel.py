@@ -316,3 +316,33 @@ def test_a_cell_is_an_agent_with_source_debugger_and_traceback(kernel: Kernel) -
         "except ZeroDivisionError: print(traceback.format_exc())"
     )
     assert "line 3, in price\n    return 1 / 0\n" in cell.text
+
+
+AGENTS = """
+calls = []
+def rounded(number): return round(number, {digits})
+@agent
+def counter(task, context):
+    calls.append("counter")
+    return 10 / 3
+@agent
+def writer(task, context):
+    calls.append("writer")
+    return f"sales: {{rounded(context['count'])}}"
+"""
+
+
+def test_a_cell_of_agents_that_is_run_again_costs_only_what_it_changed(
+    kernel: Kernel,
+) -> None:
+    kernel.run("from nbagents import Orchestrator, Plan, Task, agent")
+    kernel.run(AGENTS.format(digits=1))
+    kernel.run("""
+        plan = Plan([Task("count", "", "counter"), Task("text", "", "writer", ["count"])])
+        run = Orchestrator([counter, writer]).run(plan)
+    """)
+    again = "run.replace(counter).replace(writer).resume(); print(run.result, calls)"
+    kernel.run(AGENTS.format(digits=1))
+    assert kernel.run(again).text.strip() == "sales: 3.3 []"
+    kernel.run("# a comment\n" + AGENTS.format(digits=2))
+    assert kernel.run(again).text.strip() == "sales: 3.33 ['writer']"
