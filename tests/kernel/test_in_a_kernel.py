@@ -338,8 +338,8 @@ def test_a_cell_of_agents_that_is_run_again_costs_only_what_it_changed(
     kernel.run("from nbagents import Orchestrator, Plan, Task, agent")
     kernel.run(AGENTS.format(digits=1))
     kernel.run("""
-        plan = Plan([Task("count", "", "counter"), Task("text", "", "writer", ["count"])])
-        run = Orchestrator([counter, writer]).run(plan)
+        count, text = Task("count", "", counter), Task("text", "", writer, ["count"])
+        run = Orchestrator([counter, writer]).run(Plan([count, text]))
     """)
     again = "run.replace(counter).replace(writer).resume(); print(run.result, calls)"
     kernel.run(AGENTS.format(digits=1))
