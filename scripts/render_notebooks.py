@@ -59,6 +59,8 @@ def executed(
         kernel_name="python3",
         resources={"metadata": {"path": str(path.parent)}},
         store_widget_state=False,
+        # A print may arrive in pieces, now in one and now in two.
+        coalesce_streams=True,
         record_timing=False,
         # It warns of its unencrypted connection, which is on loopback.
         extra_arguments=["--log-level=ERROR"],
