@@ -4,6 +4,7 @@ from typing import Any, assert_type
 
 from nbagents import (
     Agent,
+    Comparison,
     Defect,
     Orchestrator,
     Plan,
@@ -13,6 +14,7 @@ from nbagents import (
     ScriptedRequest,
     Task,
     agent,
+    compare,
     report,
 )
 
@@ -69,6 +71,27 @@ run.break_when(lambda task: task.tokens > 1000)
 run.break_when(lambda task: task.cost is None or task.cost > 0.05)
 run.clear("a")
 stepped = team.debug(plan).step(inline=True).step("a", wait=False).resume(until="b")
+run.break_at("writer", when="failure")
+run.break_on_failure(hold="run")
+edited = (
+    stepped.edit("a", result={"any": "value"})
+    .edit("a", description="Do it well", dependencies=["b"])
+    .replace(analyst)
+    .replace("writer", criticise)
+    .retry("a", agent="critic", description="Once more", wait=False)
+    .skip("a")
+    .add(Task("c", "More", "writer", ["a"]))
+    .remove("c")
+    .rewind("a")
+    .rewind(stepped.at("a"))
+)
+assert_type(edited, Run)
+assert_type(run.fork(), Run)
+assert_type(sorted(run.stale), list[str])
+assert_type(run.estimate().cost, float | None)
+assert_type(run.estimate().tasks, tuple[str, ...])
+assert_type(compare(run, run.at("a")), Comparison)
+assert_type(compare(run, edited).first_divergence, str | None)
 runs: list[Run] = [run, team.start(plan).wait(timeout=3), stepped]
 assert_type(run.success, bool)
 assert_type(run.at("a")["b"].tokens, int)
