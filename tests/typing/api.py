@@ -85,8 +85,8 @@ edited = (
     .rewind("a")
     .rewind(stepped.at("a"))
 )
-assert_type(edited, Run)
-assert_type(run.fork(), Run)
+same: Run = edited
+forked: Run = run.fork()
 assert_type(sorted(run.stale), list[str])
 assert_type(run.estimate().cost, float | None)
 assert_type(run.estimate().tasks, tuple[str, ...])
