@@ -67,8 +67,8 @@ class Model:
         """What `id` would be made from."""
         task = self.tasks[id]
         inputs = [
-            (need, self.tasks[need].status, self.tasks[need].result)
-            if self.tasks[need].status == "completed"
+            (need, "done", self.tasks[need].result)
+            if self.tasks[need].status in {"completed", "stale"}
             else (need, self.tasks[need].status)
             for need in task.needs
         ]
@@ -165,6 +165,8 @@ class Model:
                 raise RefusedError
             self.go(within=(), steps=True)
             return set()
+        if id in self.waiting() and trial.tasks[id].status == "completed":
+            return self.go(within=(), steps=True)
         chosen = id or (executed[0] if executed else "nothing was executed")
         if chosen not in trial.startable():
             raise RefusedError
@@ -179,6 +181,8 @@ class Model:
         trial.keep()
         if until is None:
             return self.go()
+        if until in self.waiting() and trial.tasks[until].status == "completed":
+            return self.go(within=())
         if until not in trial.waiting():
             raise RefusedError
         return self.go(within=self.plan().upstream(until) | {until})

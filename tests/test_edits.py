@@ -594,3 +594,28 @@ def test_an_estimate_is_made_of_the_runs_own_figures() -> None:
     run.resume()
     assert run.metrics["total_tokens"] > before
     assert run.estimate().tasks == ()
+
+
+def test_a_step_at_a_task_that_would_come_out_the_same_executes_nothing() -> None:
+    team = Team()
+    run = team.run().edit("left", result="L").edit("top", description="do it")
+    run.edit("left", result="do left(do top())").edit("top", description="do top")
+    assert run.stale == {"top", "left", "right", "join"}
+    run.step("top")
+    assert not team.ran
+    assert run.status == "completed"
+    run.edit("left", result="L").edit("right", description="look")
+    run.edit("left", result="do left(do top())").step("right")
+    assert team.ran == {"right": 1}
+
+
+def test_a_result_by_hand_below_one_in_doubt_stays_when_that_comes_out_the_same() -> (
+    None
+):
+    team = Team()
+    run = team.run().edit("top", description="else").edit("left", result="by hand")
+    run.edit("top", description="do top").resume()
+    assert run["left"].result == "by hand"
+    assert team.ran == {"join": 1}
+    run.edit("top", description="else").resume()
+    assert run["left"].result == "do left(else())"

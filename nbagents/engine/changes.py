@@ -45,7 +45,7 @@ def retry(engine: Engine, id: str, once: Once) -> None:
         engine.commit(draft)
         return
     aim = verbs.retry(id)
-    aim(draft.after)  # It raises, if it must, before anything has happened.
+    aim(draft.after, ())  # It raises, if it must, before anything has happened.
     draft.close(reason)
     engine.commit(draft)
     engine.assignments.once[id] = once

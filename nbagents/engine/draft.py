@@ -26,6 +26,7 @@ class Draft:
         after: Where it will stand.
         events: What leads from one to the other.
         now: When that is, in seconds since the epoch.
+        kept: Ids of the tasks whose stale results count again.
     """
 
     def __init__(self, state: RunState, agents: keys.AgentDigest, now: float) -> None:
@@ -33,6 +34,7 @@ class Draft:
         self.after = state.copy()
         self.events: list[e.Event] = []
         self.now = now
+        self.kept: list[str] = []
         self._agents = agents
 
     def add(self, event: e.Event) -> None:
@@ -56,6 +58,7 @@ class Draft:
         """Let stale results count again that are made from what they were made from."""
         for id in keys.to_keep(self.after, self._agents):
             self.add(e.TaskKept(self.now, id))
+            self.kept.append(id)
         self.before = self.after.copy()
 
     def disturb(self, roots: Collection[str], verb: str, reason: str) -> None:

@@ -49,7 +49,8 @@ def to_keep(state: RunState, agents: AgentDigest) -> Iterator[str]:
 
 
 def _of_result(task: TaskState) -> str:
-    if task.status is not TaskStatus.COMPLETED:
+    # A result given by hand, below one that is in doubt, stands for that one.
+    if task.status not in {TaskStatus.COMPLETED, TaskStatus.STALE}:
         return str(task.status)
     # One that can change in place was digested when it was made.
     return task.digest or digest(task.result)

@@ -11,7 +11,7 @@ Not here: how an agent is called, timed and stopped (`crew`), how anything looks
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from contextvars import Context as Variables
 from dataclasses import replace
 from typing import Any
@@ -38,7 +38,7 @@ Planned = tuple[Plan, Mapping[str, Worker]]
 """What comes of planning a goal: the plan, and agents that it needs besides."""
 
 
-def to_the_end(_: RunState) -> Target:
+def to_the_end(_: RunState, __: Collection[str]) -> Target:
     """Go on until nothing is left to start."""
     return THE_END
 
@@ -81,7 +81,7 @@ class Engine:
 
     def lend(self, aim: Aim) -> Loan:
         """Begin one task whose work is done by the caller, on a thread of its own."""
-        target = self._set_off(lambda state: replace(aim(state), most=0))
+        target = self._set_off(lambda *where: replace(aim(*where), most=0))
         loan = self._begun(*(target.within or frozenset()))
         self._crew.lend(loan.call)
         return loan
@@ -167,7 +167,7 @@ class Engine:
         draft = Draft(self.state, self.assignments.digest, time.time())
         draft.take_up()
         draft.keep()
-        target = aim(draft.after)
+        target = aim(draft.after, draft.kept)
         self.commit(draft)
         self._begin()
         self._course.aim(target, self.state)

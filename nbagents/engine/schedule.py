@@ -33,8 +33,12 @@ class Target:
 THE_END = Target()
 """Go on until nothing is left to start."""
 
-Aim = Callable[[RunState], Target]
-"""Says how far to go from where a run stands; raises where it cannot go."""
+Aim = Callable[[RunState, Collection[str]], Target]
+"""Says how far to go from where a run stands; raises where it cannot go.
+
+It is given the ids of the tasks that were stale until this moment as well, and whose
+results have turned out to count again.
+"""
 
 
 class Frontier:

@@ -4,7 +4,7 @@ Pure questions about a state: the run asks them before it acts, and the views sh
 `legal` as lines to paste.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from nbagents.engine.lifecycle import (
     WAITING_RUN,
@@ -62,9 +62,11 @@ def step(task: str | None) -> Aim:
         RunStateError: The run cannot step, or the task cannot start now.
     """
 
-    def aim(state: RunState) -> Target:
+    def aim(state: RunState, kept: Collection[str]) -> Target:
         require(state, "step", *_CAN_GO_ON)
         waiting = ready(state)
+        if task in kept:
+            return _nothing(task)
         if task is None and not waiting and state.tasks:
             return Target(most=0)  # All that was left came out the same.
         if task is None and not waiting:
@@ -79,7 +81,7 @@ def step(task: str | None) -> Aim:
 def retry(task: str) -> Aim:
     """Return what executes `task` now; it raises as `step` does."""
 
-    def aim(state: RunState) -> Target:
+    def aim(state: RunState, _: Collection[str]) -> Target:
         id = _startable(state, task, "retry")
         return Target(within=frozenset([id]), most=1, reason=f"retried {id!r}")
 
@@ -94,15 +96,22 @@ def resume(until: str | None) -> Aim:
         RunStateError: The run cannot go on, or the task is finished.
     """
 
-    def aim(state: RunState) -> Target:
+    def aim(state: RunState, kept: Collection[str]) -> Target:
         require(state, "resume", *_CAN_GO_ON)
         if until is None:
             return THE_END
+        if until in kept:
+            return _nothing(until)
         _require_waiting(state, until, "resume")
         within = state.plan.upstream(until) | {until}
         return Target(within=within, reason=f"ran up to {until!r}")
 
     return aim
+
+
+def _nothing(task: str | None) -> Target:
+    reason = f"{task!r} would be made from the same as before: its result counts again"
+    return Target(most=0, reason=reason)
 
 
 _CAN_GO_ON = (*WAITING_RUN, RunStatus.CANCELLED)
