@@ -25,7 +25,7 @@ _FAINT = "opacity:0.7"
 _TABLE = "border-collapse:collapse;margin:8px 0;table-layout:auto;width:100%"
 # A notebook stripes the rows of a table; here two rows belong together.
 _ROW = "background:transparent"
-_CELL = "text-align:left;vertical-align:top;padding:4px 18px 2px 0;white-space:nowrap"
+_CELL = "text-align:left;vertical-align:top;padding:4px 10px 2px 0;white-space:nowrap"
 _TOP = f"{_CELL};border-top:{_RULE}"
 _NUMBER = _TOP.replace("left", "right")
 _HEAD = f"{_CELL};font-weight:normal;{_FAINT}"

@@ -7,7 +7,6 @@ threads; whatever is wrong is raised before anything has happened.
 from collections.abc import Iterable
 from typing import Any
 
-from nbagents.digests import content
 from nbagents.engine import events as e
 from nbagents.engine.draft import Draft
 from nbagents.engine.lifecycle import TaskStatus
@@ -17,12 +16,12 @@ from nbagents.graph import Plan, Task
 _T = TaskStatus
 
 
-def result(draft: Draft, id: str, value: Any) -> str:
-    """Give task `id` its result by hand."""
+def result(draft: Draft, id: str, value: Any, digest: str | None) -> str:
+    """Give task `id` its result by hand; `digest` is that of its content now."""
     _require_known(draft, id, "edit")
     reason = f"you edited {id!r}"
     draft.disturb([id], "edit", reason)
-    draft.add(e.TaskEdited(draft.now, id, value, content(value)))
+    draft.add(e.TaskEdited(draft.now, id, value, digest))
     return reason
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from types import EllipsisType
 from typing import Any, Self
 
+from nbagents.digests import content
 from nbagents.engine import background, changes, edits
 from nbagents.engine import events as e
 from nbagents.engine.assignments import Once
@@ -86,9 +87,12 @@ class RunEdits(Handle):
             message = "nothing to change: give result=, description= or dependencies="
             raise TypeError(message)
 
+        # Here and not on the engine's thread: a large table takes its time.
+        digest = None if keeps_result else content(result)
+
         def change(draft: Draft) -> str:
             reason = edits.task(draft, id, description, dependencies)
-            return reason if keeps_result else edits.result(draft, id, result)
+            return reason if keeps_result else edits.result(draft, id, result, digest)
 
         return self._change(change, "edit")
 
