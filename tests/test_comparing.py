@@ -282,7 +282,6 @@ NAN = float("nan")
         (Report(NAN, "x"), Report(float("nan"), "y"), False),
         (object(), object(), False),
         (Same(), Same(), True),
-        (deep(5000), deep(5000), False),  # too deep to be compared
         (deep(5000), deep(5001), False),
         (endless("a"), endless("a"), True),
         (endless("a"), endless("b"), False),
