@@ -141,9 +141,17 @@ class Run(RunEdits):
         background.ask(self._engine.breakpoints.add, point)
         return point
 
-    def clear(self, name: str | None = None) -> None:
-        """Remove the breakpoints at a task or an agent; `None` removes all."""
-        background.ask(self._engine.breakpoints.clear, name)
+    def clear(self, at: str | Breakpoint | None = None) -> None:
+        """Remove the breakpoints at a task or an agent, or one; `None` removes all.
+
+        Raises:
+            UnknownTaskError: No task, no agent and no breakpoint is that.
+        """
+        points = self._engine.breakpoints
+        known = [None, *points.points, *(point.at for point in points.points)]
+        if at not in known:
+            breakpoints.require_place(self.state, at)
+        background.ask(points.clear, at)
 
     @property
     def breakpoints(self) -> tuple[Breakpoint, ...]:

@@ -71,6 +71,7 @@ class Assignments:
         context.task, context.goal = id, state.plan.goal
         worker = said.worker or self.staff[task.agent]
         self.staff.digest(task.agent)  # Of what it is now, before it does something.
-        description = said.description or task.description
+        asked = said.description
+        description = task.description if asked is None else asked
         reporter = AttemptReporter(call, tell)
         return Loan(call, worker, description, context, reporter)

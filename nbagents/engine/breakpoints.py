@@ -66,9 +66,9 @@ class Breakpoints:
         """Set `point`."""
         self.points = (*self.points, point)
 
-    def clear(self, at: str | None) -> None:
-        """Remove those at `at`; `None` removes all."""
-        kept = (point for point in self.points if at is not None and point.at != at)
+    def clear(self, at: str | Breakpoint | None) -> None:
+        """Remove those at `at`, or that one; `None` removes all."""
+        kept = (p for p in self.points if at is not None and at not in (p.at, p))
         self.points = tuple(kept)
 
     @property
@@ -126,14 +126,19 @@ def breakpoint_at(
         ValueError: `when` or `hold` is none of its words.
     """
     _require_word("when", when, ("before", "after", "failure"))
-    agents = {task.agent for task in state.plan}
-    if at not in state.plan and at not in agents:
-        raise UnknownTaskError(at, {*state.plan.dependencies, *agents}).with_note(
-            "A breakpoint is set at the id of a task or the name of an agent."
-        )
+    require_place(state, at)
     usual: Hold = "run" if when == "failure" else "branch"
     chosen = usual if hold is None else _require_word("hold", hold, _HOLDS)
     return Breakpoint(at=at, when=when, hold=chosen)
+
+
+def require_place(state: RunState, at: Any) -> None:
+    """Raise `UnknownTaskError` unless `at` is the id of a task or names an agent."""
+    places = {*state.plan.dependencies, *(task.agent for task in state.plan)}
+    if not isinstance(at, str) or at not in places:
+        raise UnknownTaskError(at, places).with_note(
+            "A breakpoint is set at the id of a task or the name of an agent."
+        )
 
 
 def breakpoint_on_failure(hold: Hold) -> Breakpoint:

@@ -110,6 +110,9 @@ def _require_known(draft: Draft, id: str, verb: str) -> None:
 
 
 def _depending(plan: Plan, id: str, on: str | Iterable[str]) -> Plan:
+    if not isinstance(on, Iterable):
+        message = f"dependencies are the ids of tasks, not {type(on).__name__}"
+        raise TypeError(f"{message}. Try: run.edit({id!r}, dependencies=[...])")
     needs = [on] if isinstance(on, str) else [*on]
     try:
         return plan.depend(id, needs, only=True)

@@ -119,6 +119,9 @@ class RunEdits(Handle):
             raise TypeError(message)
         worker = self._worker(agent if by is None else by)
         name = worker.name if by is None else getattr(agent, "name", agent)
+        if not isinstance(name, str):
+            message = f"the agent to replace is given by name, not {name!r:.60}"
+            raise TypeError(f"{message}. Try: run.replace('name', other)")
         background.ask(changes.hand_over, self._engine, name, worker)
         self._refresh()
         return self
@@ -149,6 +152,9 @@ class RunEdits(Handle):
             RunStateError: The task, or one that uses it, is running; or it still
                 needs others.
         """
+        if not isinstance(description, str | None):
+            message = f"a description is text, not {type(description).__name__}"
+            raise TypeError(message)
         worker = None if agent is None else self._worker(agent)
         once = Once(worker=worker, description=description)
         waits = wait and self.status is not RunStatus.RUNNING
