@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from nbagents import Agent, Plan, Task
+from nbagents.engine import events as e
+from nbagents.engine.fold import apply, replay
 
 
 def plan_of(agent: str = "x", /, **needs: list[str]) -> Plan:
@@ -26,3 +28,14 @@ def layered(layers: int, width: int, agent: str = "x") -> Plan:
 def agent_of(execute: Callable[..., Any], name: str = "x") -> Agent:
     """Return an agent that does `execute`."""
     return Agent(name, f"Is {name}", execute)
+
+
+def check_starts(history: tuple[e.Event, ...]) -> None:
+    """Check that each task started with its dependencies done, and not twice."""
+    state = replay(history[:1])
+    for event in history[1:]:
+        if isinstance(event, e.TaskStarted):
+            needs = state.plan[event.task].dependencies
+            assert {state.tasks[need].status for need in needs} <= {"completed"}
+            assert state.tasks[event.task].status != "running"
+        apply(state, event)

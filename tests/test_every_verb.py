@@ -20,6 +20,7 @@ from nbagents import Agent, NbagentsError, Orchestrator, PlanError, Run
 from nbagents.engine import events as e
 from nbagents.engine.fold import apply, replay
 from nbagents.engine.state import RunState
+from teams import check_starts
 
 IDS = [f"t{n}" for n in range(8)]
 ids = st.sampled_from(IDS)
@@ -271,18 +272,7 @@ class EveryVerb(RuleBasedStateMachine):
         for run, state, length in self.parents:
             assert run.state == state, "a fork changed the run it came from"
             assert len(run.history) == length
-        _check_starts(history)
-
-
-def _check_starts(history: tuple[e.Event, ...]) -> None:
-    """Check that each task started with its dependencies done, and not twice."""
-    state = replay(history[:1])
-    for event in history[1:]:
-        if isinstance(event, e.TaskStarted):
-            for need in state.plan[event.task].dependencies:
-                assert state.tasks[need].status == "completed"
-            assert state.tasks[event.task].status != "running"
-        apply(state, event)
+        check_starts(history)
 
 
 TestEveryVerb = EveryVerb.TestCase
