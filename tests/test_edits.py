@@ -221,6 +221,9 @@ def test_a_language_model_that_joins_a_run_asks_the_model_of_the_team() -> None:
     assert run.result == "BE BRIEF"
     run.replace(Agent.llm("writer", "Writes", system="be long"))
     assert run.resume().result == "BE LONG"
+    own = Agent.llm("writer", "Writes", model=ScriptedModel(lambda request: "mine"))
+    assert run.replace(own).resume().result == "mine"
+    run.replace(Agent.llm("writer", "Writes", system="be long")).resume()
     same = Agent.llm("writer", "Writes", system="be long")
     before = len(run["one"].attempts)
     run.replace(same).resume()

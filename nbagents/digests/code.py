@@ -11,6 +11,7 @@ the new one see the same, or when the content was the same when both were captur
 """
 
 import dis
+import secrets
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator
@@ -57,7 +58,8 @@ class Fingerprint:
     """What a function is, at one moment.
 
     Attributes:
-        digest: Of all of it, as it was then.
+        digest: Of all of it, as it was then; where that cannot be told, a mark that
+            equals no other.
         fixed: Of what cannot change in place.
         captured: What can, in the order in which it was found.
     """
@@ -120,7 +122,8 @@ class _Tracer:
         """Return the fingerprint of `function`."""
         self.follow(function)
         fixed = combined(self.fixed)
-        now = [each.digest or "unknown" for each in self.captured]
+        # What has no digest makes the whole equal to nothing but itself.
+        now = [each.digest or secrets.token_hex() for each in self.captured]
         return Fingerprint(combined([fixed, *now]), fixed, tuple(self.captured))
 
     def follow(self, value: Any) -> None:
@@ -205,7 +208,8 @@ class _Tracer:
     def _hold(self, value: Any) -> None:
         """Take in a value that may change in place."""
         state = value
-        if callable(value) or not has_value(type(value)):
+        opaque = callable(value) or not has_value(type(value))
+        if opaque and not isinstance(value, Digestible):
             state = _attributes(value)
         try:
             now = digest(state, self._inside)

@@ -157,8 +157,12 @@ class _Reader:
         frame = value.to_frame() if hasattr(value, "to_frame") else value
         _require_size(int(frame.memory_usage().sum()))
         names = [*frame.columns], [*frame.index.names], [*map(str, frame.dtypes)]
-        rows = hash_pandas_object(frame).to_numpy()
-        return _hashed(_name(kind), self.digest(names), rows.tobytes())
+        rows: str | bytes
+        try:
+            rows = hash_pandas_object(frame).to_numpy().tobytes()
+        except TypeError:  # Lists or dicts stand in its cells.
+            rows = self.digest([frame.index.tolist(), frame.to_numpy().tolist()])
+        return _hashed(_name(kind), self.digest(names), rows)
 
 
 def has_value(kind: type) -> bool:

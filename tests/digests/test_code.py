@@ -8,6 +8,7 @@ import pytest
 
 from nbagents import Agent, Plan, ScriptedModel
 from nbagents.digests import fingerprint
+from nbagents.models import resolve
 
 
 def define(source: str, name: str = "f", **known: Any) -> Callable[..., Any]:
@@ -156,12 +157,22 @@ def test_a_language_model_agent_is_its_prompt_model_and_parameters() -> None:
     assert same(llm(model="gpt-4o"), llm(model="gpt-4o"))
 
 
+def test_agents_of_which_little_can_be_told_have_digests_of_their_own() -> None:
+    one, other = closing_over(object()), closing_over(object())
+    assert fingerprint(one).digest != fingerprint(other).digest
+    assert not same(one, other)
+    assert same(one, one)
+
+
 def test_a_scripted_model_is_its_rules() -> None:
     def model(text: str) -> ScriptedModel:
         return ScriptedModel({"a": text, "b": lambda request: text, "c": Plan()})
 
     assert same(llm(model=model("x")), llm(model=model("x")))
     assert not same(llm(model=model("x")), llm(model=model("y")))
+    bound = [Agent.llm("w", "").bind(resolve(model(text))) for text in "xxy"]
+    assert same(bound[0].execute, bound[1].execute)
+    assert not same(bound[0].execute, bound[2].execute)
 
 
 def test_an_agent_that_calls_itself_or_another_is_followed_once() -> None:

@@ -67,6 +67,7 @@ SAME: list[tuple[str, Callable[[], Any]]] = [
     ("array", lambda: np.arange(6.0).reshape(2, 3)),
     ("array of objects", lambda: np.array([{"a": 1}, None], dtype=object)),
     ("table", lambda: frame(a=[1, 2], b=["x", None])),
+    ("table of lists", lambda: frame(a=[[1], {2: 3}])),
     ("series", lambda: pd.Series([1, 2], name="n")),
     ("index", lambda: pd.Index(["a", "b"])),
     ("dates", lambda: pd.DataFrame({"t": pd.to_datetime(["2026-01-01"])})),
