@@ -1,9 +1,8 @@
 """The fingerprint of a function: whether an agent that was defined again is another.
 
 A function is what it compiles to (so a comment changes nothing), its defaults, what it
-closes over, and the globals it reads. Functions and classes defined in the same module
-are followed: a helper that changed is a change. What comes from elsewhere is told by
-its name.
+closes over, and the globals it reads. Functions and classes of the user's own are
+followed: a helper that changed is a change. What was installed is told by its name.
 
 What a function has captured may be changed in place: a list it counts in, an object
 it belongs to. It is the same when it is the same object, for then the old function and
@@ -12,15 +11,14 @@ the new one see the same, or when the content was the same when both were captur
 
 import dis
 import secrets
-import sys
-import sysconfig
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from inspect import CO_NESTED
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, TypeGuard
 
+from nbagents.digests.origins import is_own
 from nbagents.digests.values import (
     Digestible,
     NoDigestError,
@@ -151,11 +149,12 @@ class _Tracer:
         return _Tracer(self._seen).taken(value).digest
 
     def _follow_function(self, function: FunctionType) -> None:
-        if _is_installed(function.__module__):
+        if not is_own(function):
             self.fixed.append(_name(function))
             return
         self.fixed.extend(_code(function.__code__))
         self._take_all([function.__defaults__, function.__kwdefaults__])
+        self._take(function.__dict__ or None)
         for cell in function.__closure__ or ():
             try:
                 self._take(cell.cell_contents)
@@ -166,10 +165,19 @@ class _Tracer:
             if name in known:
                 self.fixed.append(name)
                 self._take(known[name])
+                self._follow_module(known[name], function.__code__)
+
+    def _follow_module(self, module: Any, code: CodeType) -> None:
+        """Take in what `code` uses of a module of the user's own."""
+        if isinstance(module, ModuleType) and is_own(module):
+            for name in sorted(set(_names_in(code)).intersection(vars(module))):
+                self.fixed.append(name)
+                self._take(vars(module)[name])
 
     def _follow_class(self, cls: type) -> None:
         self.fixed.append(_name(cls))
-        if not _is_installed(cls.__module__):
+        if is_own(cls):
+            self._take_all(cls.__bases__)
             for name, value in sorted(vars(cls).items()):
                 if not name.startswith("__") or isinstance(value, FunctionType):
                     self.fixed.append(name)
@@ -183,6 +191,9 @@ class _Tracer:
             self._hold(value)
         else:
             self.fixed.append(_name(value))
+            # Of a method of something written in C: `", ".join`.
+            owner = getattr(value, "__self__", None)
+            self._take(None if isinstance(owner, ModuleType) else owner)
 
     def _take_all(self, values: Any) -> None:
         for value in values:
@@ -207,6 +218,8 @@ class _Tracer:
 
     def _hold(self, value: Any) -> None:
         """Take in a value that may change in place."""
+        if is_own(type(value)):
+            self._take(type(value))  # Its methods may be used, and may have changed.
         state = value
         opaque = callable(value) or not has_value(type(value))
         if opaque and not isinstance(value, Digestible):
@@ -232,6 +245,14 @@ def _code(code: CodeType) -> Iterator[str]:
             yield digest(repr(sorted(constant, key=repr) if is_set else constant))
 
 
+def _names_in(code: CodeType) -> Iterator[str]:
+    """Yield every name that `code` uses, its inner functions too."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names_in(constant)
+
+
 def _globals_of(code: CodeType) -> Iterator[str]:
     """Yield the names of the globals that `code` reads, its inner functions too."""
     for step in dis.get_instructions(code):
@@ -240,20 +261,6 @@ def _globals_of(code: CodeType) -> Iterator[str]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _globals_of(constant)
-
-
-@cache
-def _is_installed(module: str | None) -> bool:
-    """Return whether a module comes with Python or was installed with pip."""
-    if module == "__main__":
-        return False  # A notebook; its file, if any, is that of the kernel.
-    if module in {None, "builtins"} or str(module).split(".")[0] == "nbagents":
-        return True
-    file = getattr(sys.modules.get(str(module)), "__file__", None) or ""
-    return file.startswith(_STDLIB) or "-packages" in file
-
-
-_STDLIB = sysconfig.get_path("stdlib")
 
 
 def _is_method(value: Any) -> TypeGuard[MethodType]:

@@ -18,6 +18,8 @@ from pathlib import PurePath
 from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
+from nbagents.digests.origins import is_own
+
 MOST_PARTS = 250_000
 """Parts of a value that are looked at; a larger one is not digested."""
 
@@ -131,7 +133,12 @@ class _Reader:
         parts = _parts(kind, value)
         if parts is None:
             return self._of_data(kind, value)
-        return _hashed(_name(kind), *map(self.digest, parts))
+        return _hashed(self._class(kind), *map(self.digest, parts))
+
+    def _class(self, kind: type) -> str:
+        """Return what tells a class; with what its methods do, where that counts."""
+        own = self._function is not None and is_own(kind)
+        return self._function(kind) if own and self._function else _name(kind)
 
     def _of_data(self, kind: type, value: Any) -> str:
         package = kind.__module__.split(".")[0]

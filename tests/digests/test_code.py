@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -207,3 +208,78 @@ class Knot:
 def test_an_object_that_holds_its_own_methods_is_followed_once() -> None:
     assert same(Knot("a").one, Knot("a").one)
     assert not same(Knot("a").one, Knot("b").one)
+
+
+CLASS = """
+class Base:
+    def helper(self): return {base}
+class Writer(Base):
+    def __init__(self): self.style = "plain"
+    def execute(self, task, context): return self.helper() + self.own()
+    def own(self): return {own}
+"""
+
+
+@pytest.mark.parametrize("known", [{}, {"__name__": "__main__"}, {"__name__": "x"}])
+@pytest.mark.parametrize(
+    "change, equal", [({}, True), ({"base": 3}, False), ({"own": 3}, False)]
+)
+def test_the_methods_that_a_method_uses_count(
+    known: dict[str, str], change: dict[str, int], equal: bool
+) -> None:
+    def method(base: int = 1, own: int = 2) -> Any:
+        names: dict[str, Any] = dict(known)
+        exec(CLASS.format(base=base, own=own), names)
+        return names["Writer"]().execute
+
+    assert same(method(), method(**change)) == equal
+
+
+def test_code_that_says_no_module_is_the_users_own() -> None:
+    def made(word: str) -> Any:
+        names: dict[str, Any] = {}
+        exec(f"def f(task, context): return {word!r}", names)
+        return names["f"]
+
+    assert same(made("a"), made("a"))
+    assert not same(made("a"), made("b"))
+
+
+def test_methods_of_text_are_those_of_that_text() -> None:
+    assert same(closing_over(", ".join), closing_over(", ".join))
+    assert not same(closing_over(", ".join), closing_over("; ".join))
+
+
+def test_what_is_used_of_a_module_of_ones_own_counts(tmp_path: Any) -> None:
+    def module(body: str) -> Any:
+        path = tmp_path / "helpers.py"
+        path.write_text(body)
+        made = ModuleType("helpers")
+        made.__file__ = str(path)
+        exec(compile(body, str(path), "exec"), vars(made))
+        return made
+
+    use = "def f(task, context): return helpers.clean(task)"
+    one = define(use, helpers=module("def clean(x): return x"))
+    again = define(use, helpers=module("def clean(x): return x\ndef other(): return 1"))
+    other = define(use, helpers=module("def clean(x): return x * 2"))
+    assert same(one, again)
+    assert not same(one, other)
+
+
+STEP = """
+from dataclasses import dataclass
+@dataclass
+class Step:
+    number: int
+    def do(self): return {did}
+def make(steps):
+    def f(task, context): return [step.do() for step in steps]
+    return f
+f = make([Step(1), Step(2)])
+"""
+
+
+def test_methods_of_objects_in_a_list_count() -> None:
+    assert same(define(STEP.format(did=1)), define(STEP.format(did=1)))
+    assert not same(define(STEP.format(did=1)), define(STEP.format(did=2)))
