@@ -84,9 +84,10 @@ def total(comparison: Comparison, name: str) -> str:
 def delta(value: Any, name: str) -> str:
     """Return a difference with its sign; empty where it is unknown or nothing."""
     words = FIGURES[name].words
-    if value is None or words(abs(value)) == words(0):
-        return ""
-    return ("+" if value > 0 else "\N{MINUS SIGN}") + words(abs(value))
+    said = "" if value is None else words(abs(value))
+    if said in ("", words(0)) or said.startswith("<"):
+        return ""  # Less than could be written down is nothing to speak of.
+    return ("+" if value > 0 else "\N{MINUS SIGN}") + said
 
 
 def amounts(task: TaskComparison, name: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from display.runs import HOSTILE, START
 from nbagents import Comparison, Orchestrator, Plan, Run, Task, compare
+from nbagents.display.comparison import delta
 from nbagents.engine import events as e
 from nbagents.engine.failure import Failure
 from nbagents.engine.moment import Moment
@@ -252,3 +253,13 @@ def test_a_real_run_is_compared_with_its_own_past() -> None:
     plan = Plan([Task("a", "A", "echo"), Task("b", "B", "echo", ["a"])])
     done: Run = Orchestrator([echo]).run(plan)
     assert "○ ✓  b  status, result" in repr(compare(done.at("a"), done))
+
+
+@pytest.mark.parametrize(
+    "more, said",
+    [(0.02, "+$0.02"), (-0.02, "\N{MINUS SIGN}$0.02"), (1e-7, ""), (0, ""), (None, "")],
+)
+def test_a_difference_of_cost_too_small_to_write_down_is_not_spoken_of(
+    more: float | None, said: str
+) -> None:
+    assert delta(more, "cost") == said
