@@ -202,6 +202,8 @@ class Run(RunEdits):
     def _step_here(self, task: str | None) -> "Run":
         engine = self._engine
         loan = background.ask(engine.lend, verbs.step(task))
+        if loan is None:
+            return self._finish()
         outcome = None
         try:
             outcome = perform_here(loan)

@@ -622,3 +622,11 @@ def test_a_result_by_hand_below_one_in_doubt_stays_when_that_comes_out_the_same(
     assert team.ran == {"join": 1}
     run.edit("top", description="else").resume()
     assert run["left"].result == "do left(else())"
+
+
+def test_an_inline_step_where_nothing_need_be_executed_ends_the_run() -> None:
+    team = Team()
+    run = team.run().edit("left", result="L")
+    run.edit("left", result="do left(do top())").step(inline=True)
+    assert not team.ran
+    assert run.status == "completed"

@@ -295,3 +295,25 @@ def test_an_interrupt_while_a_goal_is_planned_stops_the_planning() -> None:
         """
     )
     assert (done.stdout, done.stderr) == ("interrupted True\n", "")
+
+
+def test_an_async_agent_can_cancel_its_own_run_and_others_go_on() -> None:
+    # In a process of its own: this has nest-asyncio2 patch asyncio as a whole.
+    done = script("""
+        import asyncio
+        from nbagents import Agent, Orchestrator, Plan, Task
+
+        async def stop(task, context):
+            run.cancel()
+
+        async def wait(task, context):
+            await asyncio.sleep(0.1)
+
+        team = Orchestrator([Agent("stop", "", stop), Agent("wait", "", wait)])
+        tasks = [Task("p", "", "stop"), Task("q", "", "wait"), Task("r", "", "wait")]
+        run = team.debug(Plan(tasks))
+        print(run.resume().status)
+        other = Orchestrator([Agent("x", "", lambda task, context: task)])
+        print(other.start(Plan([Task("a", "", "x")])).wait(20).status)
+    """)
+    assert done.stdout.split() == ["cancelled", "completed"], done.stderr

@@ -36,7 +36,15 @@ class _Background:
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self.loop)
-        self.loop.run_forever()
+        while True:
+            try:
+                self.loop.run_forever()
+                return
+            except IndexError:
+                # A loop that was run from within, as `wait` does, has done what this
+                # turn of the outer one had counted on. There is nothing more to it:
+                # errors of callbacks never come this far.
+                continue
 
     def usable(self) -> bool:
         return self.process == os.getpid() and self.thread.is_alive()

@@ -21,7 +21,6 @@ from nbagents.engine import events as e
 from nbagents.engine.assignments import Assignments
 from nbagents.engine.attempt import Call, Loan, Outcome, Worker
 from nbagents.engine.books import Books
-from nbagents.engine.breakpoints import Breakpoints
 from nbagents.engine.course import Course
 from nbagents.engine.crew import Crew, Duties
 from nbagents.engine.draft import Draft
@@ -50,6 +49,7 @@ class Engine:
         books: What happened, and who is told of it.
         state: Where the run stands, as the books have it.
         assignments: Who does the work.
+        breakpoints: Where it is to stop.
         settings: How it is run.
     """
 
@@ -70,6 +70,7 @@ class Engine:
         )
         self._crew = Crew(self._loop, variables, settings.executor, duties)
         self._course = Course()
+        self.breakpoints = self._course.breakpoints
         self._planning: asyncio.Task[Planned] | None = None
 
     # What a person asks for.
@@ -79,10 +80,13 @@ class Engine:
         self._set_off(aim)
         self._settle()
 
-    def lend(self, aim: Aim) -> Loan:
-        """Begin one task whose work is done by the caller, on a thread of its own."""
+    def lend(self, aim: Aim) -> Loan | None:
+        """Begin one task whose work is done by the caller; `None` if none need be."""
         target = self._set_off(lambda *where: replace(aim(*where), most=0))
-        loan = self._begun(*(target.within or frozenset()))
+        if target.within is None:
+            self._settle()
+            return None
+        loan = self._begun(*target.within)
         self._crew.lend(loan.call)
         return loan
 
@@ -110,11 +114,6 @@ class Engine:
         if self._course.is_set and self.books.is_running:
             self._course.redraw(self.state)
             self._settle()
-
-    @property
-    def breakpoints(self) -> Breakpoints:
-        """Where the run is to stop."""
-        return self._course.breakpoints
 
     @property
     def is_planning(self) -> bool:
