@@ -76,8 +76,14 @@ class Fingerprint:
 
 
 def fingerprint(function: Callable[..., Any]) -> Fingerprint:
-    """Return what `function` is now: any object that can be called."""
-    return _Tracer(_Seen()).taken(function)
+    """Return what `function` is now: any object that can be called.
+
+    One that cannot be looked into is the same as itself, and as no other.
+    """
+    try:
+        return _Tracer(_Seen()).taken(function)
+    except Exception:  # noqa: BLE001 - a value it uses may raise at any question
+        return Fingerprint(secrets.token_hex(), "", (Captured(function, None),))
 
 
 class _Seen:

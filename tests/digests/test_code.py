@@ -283,3 +283,19 @@ f = make([Step(1), Step(2)])
 def test_methods_of_objects_in_a_list_count() -> None:
     assert same(define(STEP.format(did=1)), define(STEP.format(did=1)))
     assert not same(define(STEP.format(did=1)), define(STEP.format(did=2)))
+
+
+class Proxy:
+    """Stands for something that is not there yet, and says so to any question."""
+
+    def __getattribute__(self, name: str) -> Any:
+        message = "outside of context"
+        raise RuntimeError(message)
+
+
+def test_a_function_that_cannot_be_looked_into_is_only_itself() -> None:
+    one = define("def f(task, context): return proxy", proxy=Proxy())
+    other = define("def f(task, context): return proxy", proxy=Proxy())
+    assert same(one, one)
+    assert not same(one, other)
+    assert fingerprint(one).digest != fingerprint(other).digest
