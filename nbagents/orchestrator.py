@@ -215,7 +215,8 @@ class Orchestrator:
         )
         assignments = Assignments(team)
         # What the agents are is looked at before any of them does something.
-        assignments.staff.learn({task.agent for task in plan})
+        for name in {task.agent for task in plan}:
+            assignments.digest(name)
         # Agents print into the cell that made the run: it is in these variables.
         variables = contextvars.copy_context()
         return Run(Engine([created], assignments, settings, variables), make_plan)

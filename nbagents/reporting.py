@@ -6,7 +6,7 @@ find one that listens to nobody. This module knows neither side.
 """
 
 from collections.abc import Mapping, Sequence
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from typing import Any
 
 
@@ -46,6 +46,26 @@ _NOBODY = Reporter()
 
 current: ContextVar[Reporter] = ContextVar("nbagents_reporter", default=_NOBODY)
 """The reporter of the attempt that this code runs for."""
+
+_inside: ContextVar[frozenset[str]] = ContextVar("nbagents_inside", default=frozenset())
+
+
+def enter(run: str) -> Token[frozenset[str]]:
+    """Have the code of this context run for an agent of the run of that id."""
+    return _inside.set(_inside.get() | {run})
+
+
+def leave(token: Token[frozenset[str]]) -> None:
+    """Undo what `enter` did."""
+    _inside.reset(token)
+
+
+def is_inside(run: str) -> bool:
+    """Return whether this code runs for an agent of the run of that id.
+
+    Also for one of a run that such an agent started.
+    """
+    return run in _inside.get()
 
 
 def report(message: str = "", fraction: float | None = None) -> None:

@@ -37,6 +37,9 @@ class Run(RunEdits):
     def pause(self) -> "Run":
         """Start nothing more, wait for what is at work, and return the run.
 
+        An agent or a listener of this very run does not wait, with this as with any
+        verb: the run waits for them.
+
         Raises:
             RunStateError: The run is not running.
         """
@@ -148,8 +151,9 @@ class Run(RunEdits):
             UnknownTaskError: No task, no agent and no breakpoint is that.
         """
         points = self._engine.breakpoints
-        known = [None, *points.points, *(point.at for point in points.points)]
-        if at not in known:
+        known = {point.at for point in points.points}
+        named = at is not None and at not in points.points
+        if named and not (isinstance(at, str) and at in known):
             breakpoints.require_place(self.state, at)
         background.ask(points.clear, at)
 
@@ -165,7 +169,8 @@ class Run(RunEdits):
         returns is dropped. A run that has ended stays as it is.
         """
         background.ask(self._engine.cancel, "you cancelled it")
-        stops.wait(self._engine)
+        if not stops.is_within(self._engine):
+            stops.wait(self._engine)
         return self
 
     def fork(self) -> "Run":
@@ -201,16 +206,16 @@ class Run(RunEdits):
 
     def _step_here(self, task: str | None) -> "Run":
         engine = self._engine
-        loan = background.ask(engine.lend, verbs.step(task))
-        if loan is None:
-            return self._finish()
-        outcome = None
-        try:
-            outcome = perform_here(loan)
-        finally:
-            background.ask(engine.take_back, loan.call, outcome)
-            stops.wait(engine)
-            self._stopped()
+        with stops.interruptible(engine):
+            loan = background.ask(engine.lend, verbs.step(task))
+            if loan is None:
+                return self._finish()
+            outcome = None
+            try:
+                outcome = perform_here(loan, self.id)
+            finally:
+                background.ask(engine.take_back, loan.call, outcome)
+                _ = self._finish()
         if outcome.error is not None:
             raise outcome.error
         return self

@@ -159,13 +159,14 @@ class Model:
         self.require_waiting()
         trial = deepcopy(self)
         trial.take_up()
+        waiting = trial.waiting()
         trial.keep()
         if id is None and not trial.startable():
             if not self.tasks:
                 raise RefusedError
             self.go(within=(), steps=True)
             return set()
-        if id in self.waiting() and trial.tasks[id].status == "completed":
+        if id in waiting and trial.tasks[id].status == "completed":
             return self.go(within=(), steps=True)
         chosen = id or (executed[0] if executed else "nothing was executed")
         if chosen not in trial.startable():
@@ -178,10 +179,11 @@ class Model:
         self.require_waiting()
         trial = deepcopy(self)
         trial.take_up()
+        waiting = trial.waiting()
         trial.keep()
         if until is None:
             return self.go()
-        if until in self.waiting() and trial.tasks[until].status == "completed":
+        if until in waiting and trial.tasks[until].status == "completed":
             return self.go(within=())
         if until not in trial.waiting():
             raise RefusedError

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from nbagents import (
@@ -18,6 +19,16 @@ from teams import agent_of, plan_of
 
 NONSENSE = [3, 1.5, "", "nothing", b"x", [], ["x"], {}, {"a": 1}, ..., object]
 NONSENSE += [Task("q", "", "x"), Agent("q", "", lambda task, context: task), print]
+NONSENSE += [[["a"]], [["a"], None], {("a",)}, np.array(["a", "b"]), float("nan")]
+
+
+class Raising:
+    def __getattr__(self, name: str) -> Any:
+        message = f"no {name} here"
+        raise RuntimeError(message)
+
+
+NONSENSE.append(Raising())
 
 VERBS: dict[str, Callable[[Run, Any], object]] = {
     "edit": lambda run, x: run.edit(x, result=1),
@@ -38,6 +49,11 @@ VERBS: dict[str, Callable[[Run, Any], object]] = {
     "resume": lambda run, x: run.resume(until=x),
     "break_at": lambda run, x: run.break_at(x),
     "break_at when": lambda run, x: run.break_at("a", when=x),
+    "break_at hold": lambda run, x: run.break_at("a", hold=x),
+    "break_on_failure": lambda run, x: run.break_on_failure(hold=x),
+    "subscribe": lambda run, x: run.subscribe(x),
+    "wait": lambda run, x: run.wait(x),
+    "tasks": lambda run, x: run.tasks[x],
     "break_when": lambda run, x: run.break_when(x),
     "clear": lambda run, x: run.clear(x),
     "compare": compare,
@@ -45,6 +61,7 @@ VERBS: dict[str, Callable[[Run, Any], object]] = {
 }
 # What a person would read as a fault of ours.
 RAW = ("unhashable", "Value after *", "has no attribute", "object is not", "NoneType")
+RAW += ("ambiguous", "out of range", "not supported between")
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -57,7 +74,7 @@ def test_nonsense_is_refused_in_words_and_changes_nothing(verb: str) -> None:
         refusal = None
         try:
             VERBS[verb](run, value)
-        except (NbagentsError, TypeError, ValueError) as error:
+        except (NbagentsError, TypeError, ValueError, LookupError) as error:
             refusal = error
         if refusal is not None:
             assert not any(words in str(refusal) for words in RAW), (value, refusal)
@@ -81,3 +98,20 @@ def test_clearing_a_breakpoint_that_cannot_be_there_says_so() -> None:
     assert only not in run.breakpoints
     run.clear("left")
     assert run.breakpoints == ()
+
+
+def test_what_is_no_function_cannot_listen() -> None:
+    run = Orchestrator([agent_of(lambda t, c: t)]).debug(plan_of(a=[]))
+    with pytest.raises(TypeError, match="a listener is a function of an event, not 3"):
+        run.subscribe(3)  # type: ignore[arg-type]
+    run.resume()
+    assert run.success
+
+
+def test_dependencies_in_another_order_are_the_same_dependencies() -> None:
+    run = Orchestrator([agent_of(lambda t, c: t)]).run(
+        plan_of(a=[], b=[], c=["a", "b"])
+    )
+    run.edit("c", dependencies=["b", "a"])
+    assert not run.stale
+    assert run["c"].dependencies == ("a", "b")

@@ -40,7 +40,7 @@ def as_agent(value: Any, name: str | None = None) -> Agent:
     if isinstance(value, Agent):
         same = name is None or name == value.name
         return value if same else Agent(name or "", value.description, value.execute)
-    execute = getattr(value, "execute", None)
+    execute = _execute_of(value)
     if callable(execute):
         own_name = name or str(getattr(value, "name", type(value).__name__))
         description = getattr(value, "description", None)
@@ -51,3 +51,12 @@ def as_agent(value: Any, name: str | None = None) -> Agent:
     raise AgentError(message).with_note(
         "An agent is an Agent, a function (task, context), or has such an execute()."
     )
+
+
+def _execute_of(value: Any) -> Any:
+    try:
+        return getattr(value, "execute", None)
+    except Exception as error:
+        kind = type(value).__name__
+        message = f"{kind} cannot be an agent: it raised {error!r:.60} when looked at"
+        raise AgentError(message) from error

@@ -5,7 +5,8 @@ tasks or runs; results are hashed and never stored.
 """
 
 from nbagents.digests.code import Fingerprint, fingerprint
-from nbagents.digests.values import NoDigestError, combined, content, digest
+from nbagents.digests.hashing import NoDigestError, combined
+from nbagents.digests.values import content, digest
 
 __all__ = [
     "Fingerprint",

@@ -25,6 +25,19 @@ def is_own(value: Any) -> bool:
     return _is_own_class(value)
 
 
+def is_importable(value: Any) -> bool:
+    """Return whether something that was installed is found under its own name."""
+    module, name = (getattr(value, a, None) for a in ("__module__", "__qualname__"))
+    home = sys.modules.get(module) if isinstance(module, str) else None
+    if home is None or module == "__main__" or is_own(home):
+        return False
+    first, *rest = str(name).split(".")
+    found = vars(home).get(first)
+    for part in rest:
+        found = getattr(found, part, None)
+    return found is value
+
+
 def _is_own_class(cls: type) -> bool:
     if cls.__module__ == "__main__":
         return True  # A notebook; its file, if any, is that of the kernel.

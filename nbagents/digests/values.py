@@ -5,45 +5,23 @@ True and "1" differ. The order of a dict does not count, as it does not for `==`
 is equal to itself, as it is not for `==`.
 """
 
-import pickle
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import fields, is_dataclass
-from datetime import date, time, timedelta
-from decimal import Decimal
-from enum import Enum
-from fractions import Fraction
-from hashlib import blake2b
-from pathlib import PurePath
-from typing import Any, Protocol, runtime_checkable
-from uuid import UUID
+from types import BuiltinFunctionType, FunctionType, MethodType
+from typing import Any
 
-from nbagents.digests.origins import is_own
+from nbagents.digests import objects, tables
+from nbagents.digests.hashing import SIZE, Budget, NoDigestError, hashed
+from nbagents.digests.origins import is_importable, is_own
 
 MOST_PARTS = 250_000
 """Parts of a value that are looked at; a larger one is not digested."""
 
 MOST_BYTES = 256 * 2**20
-"""The same for an array, a table or a pickled value, in bytes."""
-
-_SIZE = 16  # bytes of a digest: the odds of two alike are beyond any run's life
-
-_ANY = "surrogatepass"  # a text that is no valid Unicode is a text, too
+"""The same for texts, arrays and tables, in bytes."""
 
 _PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
-_BY_REPR = (date, time, timedelta, Decimal, Fraction, UUID, PurePath, complex, range)
-
-
-class NoDigestError(Exception):
-    """The value has no content that could be told by looking at it."""
-
-
-@runtime_checkable
-class Digestible(Protocol):
-    """A value that says itself what makes it what it is."""
-
-    def digest_parts(self) -> tuple[Any, ...]:
-        """Return the values that make the difference to another of its class."""
+_FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType)
 
 
 def content(value: Any) -> str | None:
@@ -58,148 +36,115 @@ def content(value: Any) -> str | None:
     try:
         return digest(value)
     except NoDigestError:
-        return f"unique-{secrets.token_hex(_SIZE)}"
+        return f"unique-{secrets.token_hex(SIZE)}"
 
 
-def digest(value: Any, function: Callable[[Any], str] | None = None) -> str:
+def digest(value: Any) -> str:
     """Return the digest of `value`, as hexadecimal digits.
 
     Args:
         value: Text, numbers, JSON, sets, dates, enums, dataclasses, pydantic models,
             arrays of numpy, tables of pandas, and what can be pickled and compared.
-        function: Digests what can be called in it; `None` takes no functions.
 
     Raises:
         NoDigestError: It has no content that can be told, or too much.
     """
     try:
-        return _Reader(function).digest(value)
-    except NoDigestError:
+        return Reader(Budget(MOST_PARTS, MOST_BYTES)).digest(value)
+    except (NoDigestError, KeyboardInterrupt):
         raise
-    except Exception as error:  # a class of the agent's author, which may do anything
+    except BaseException as error:  # a class of the agent's author may do anything
         raise NoDigestError(type(value).__name__) from error
 
 
-def combined(parts: Iterable[str]) -> str:
-    """Return one digest of several, in their order."""
-    return _hashed("combined", *parts)
+class Reader:
+    """Walks through one value.
 
+    Attributes:
+        whole: Whether everything so far could be told.
+    """
 
-def _hashed(kind: str, *parts: str | bytes) -> str:
-    hasher = blake2b(digest_size=_SIZE)
-    for part in (kind, *parts):
-        data = part.encode("utf-8", _ANY) if isinstance(part, str) else part
-        # With its length before it no part can pass for the end of another.
-        hasher.update(f"{len(data)}:".encode())
-        hasher.update(data)
-    return hasher.hexdigest()
+    def __init__(
+        self, budget: Budget, function: Callable[[Any], str] | None = None
+    ) -> None:
+        """Prepare to read.
 
-
-class _Reader:
-    """Walks through one value."""
-
-    def __init__(self, function: Callable[[Any], str] | None) -> None:
+        Args:
+            budget: How much is looked at.
+            function: Digests what can be called, and has the rest read leniently: an
+                object without a value is what it holds, and what cannot be told is
+                its class. `None` takes neither.
+        """
+        self._budget = budget
         self._function = function
-        self._left = MOST_PARTS
-        self._inside: set[int] = set()
+        self._inside: dict[int, int] = {}
+        self.whole = True
 
     def digest(self, value: Any) -> str:
-        self._left -= 1
-        if self._left < 0:
-            raise NoDigestError("too many parts")
+        """Return the digest of `value`; raise `NoDigestError` if it has none."""
         kind = type(value)
+        self._budget.spend(len(value) if kind is str or kind is bytes else 0)
         if kind in _PLAIN:
-            return _hashed(kind.__name__, _written(value))
+            return hashed(kind.__name__, _written(value))
         if id(value) in self._inside:
-            return _hashed("itself")
-        self._inside.add(id(value))
+            return hashed("itself", str(self._inside[id(value)]))
+        self._inside[id(value)] = len(self._inside)
         try:
             return self._of_parts(kind, value)
         finally:
-            self._inside.discard(id(value))
+            del self._inside[id(value)]
 
     def _of_parts(self, kind: type, value: Any) -> str:
         if kind in (list, tuple):
-            return _hashed(kind.__name__, *map(self.digest, value))
+            return hashed(kind.__name__, *map(self.digest, value))
         if kind in (set, frozenset):
-            return _hashed(kind.__name__, *sorted(map(self.digest, value)))
-        if isinstance(value, dict):
-            return _hashed(_name(kind), *sorted(map(self.digest, value.items())))
-        if self._function is not None and callable(value):
-            return self._function(value)
-        return self._of_object(kind, value)
+            return hashed(kind.__name__, *sorted(map(self.digest, value)))
+        if kind is dict:
+            return hashed("dict", *sorted(map(self.digest, value.items())))
+        if self._function is None:
+            return self._of_object(kind, value)
+        return self._function(value) if callable(value) else self._lenient(kind, value)
 
     def _of_object(self, kind: type, value: Any) -> str:
-        parts = _parts(kind, value)
-        if parts is None:
-            return self._of_data(kind, value)
-        return _hashed(self._class(kind), *map(self.digest, parts))
+        if isinstance(value, type):
+            return hashed("class", objects.name_of(value))
+        if isinstance(value, _FUNCTIONS) and is_importable(value):
+            return hashed("function", f"{value.__module__}.{value.__qualname__}")
+        found = self._told(kind, value)
+        if found is None and objects.has_value(kind):
+            found = objects.reduced(value)
+        if found is None:
+            # Two of these are never equal: an open file, a client, a figure.
+            raise NoDigestError(objects.name_of(kind))
+        return hashed(objects.name_of(kind), *map(self.digest, found))
+
+    def _lenient(self, kind: type, value: Any) -> str:
+        """Return the digest of an object that code uses, as far as it can be told."""
+        try:
+            found = self._told(kind, value)
+            if found is None:
+                found = [objects.state(value)]
+            return hashed(self._class(kind), *map(self.digest, found))
+        except (NoDigestError, KeyboardInterrupt):
+            raise
+        except BaseException:  # noqa: BLE001 - as in `digest`
+            self.whole = False
+            return hashed("closed", objects.name_of(kind))
+
+    def _told(self, kind: type, value: Any) -> Iterable[Any] | None:
+        """Return what `value` consists of; `None` where its class does not tell."""
+        if tables.is_array(kind):
+            self._budget.spend(tables.array_size(value))
+            return tables.of_array(value)
+        if tables.is_table(kind):
+            self._budget.spend(tables.table_size(value))
+            return tables.of_table(value)
+        return objects.parts(kind, value)
 
     def _class(self, kind: type) -> str:
-        """Return what tells a class; with what its methods do, where that counts."""
-        own = self._function is not None and is_own(kind)
-        return self._function(kind) if own and self._function else _name(kind)
-
-    def _of_data(self, kind: type, value: Any) -> str:
-        package = kind.__module__.split(".")[0]
-        if package == "numpy" and hasattr(value, "tobytes"):
-            return self._of_array(kind, value)
-        if package == "pandas" and hasattr(value, "memory_usage"):
-            return self._of_table(kind, value)
-        if not has_value(kind):
-            # Two of these are never equal: an open file, a client, a figure.
-            raise NoDigestError(_name(kind))
-        return _hashed(_name(kind), _pickled(value))
-
-    def _of_array(self, kind: type, value: Any) -> str:
-        _require_size(value.nbytes)
-        shape = [str(value.dtype), *map(str, value.shape)]
-        if value.dtype.hasobject:
-            return _hashed(_name(kind), *shape, self.digest(value.tolist()))
-        return _hashed(_name(kind), *shape, value.tobytes())
-
-    def _of_table(self, kind: type, value: Any) -> str:
-        from pandas.util import hash_pandas_object  # it is loaded: it made the value
-
-        frame = value.to_frame() if hasattr(value, "to_frame") else value
-        _require_size(int(frame.memory_usage().sum()))
-        names = [*frame.columns], [*frame.index.names], [*map(str, frame.dtypes)]
-        rows: str | bytes
-        try:
-            rows = hash_pandas_object(frame).to_numpy().tobytes()
-        except TypeError:  # Lists or dicts stand in its cells.
-            rows = self.digest([frame.index.tolist(), frame.to_numpy().tolist()])
-        return _hashed(_name(kind), self.digest(names), rows)
-
-
-def has_value(kind: type) -> bool:
-    """Return whether two objects of this class can be equal without being one."""
-    own: Any = kind.__eq__
-    return own is not object.__eq__
-
-
-def _parts(kind: type, value: Any) -> Iterable[Any] | None:
-    """Return what an object consists of; `None` where that has to be found out."""
-    if isinstance(value, (Enum, *_BY_REPR)):
-        return [repr(value)]
-    if isinstance(value, Digestible):
-        return value.digest_parts()
-    if is_dataclass(value):
-        return [getattr(value, each.name) for each in fields(value) if each.compare]
-    if hasattr(value, "model_dump") and hasattr(kind, "model_fields"):
-        return [value.model_dump()]  # of pydantic
-    if isinstance(value, list | tuple | set | frozenset):
-        return [*value]
-    return _plain(value)
-
-
-def _plain(value: Any) -> Iterable[Any] | None:
-    """Return an object of a subclass of a plain type as one of that type."""
-    if isinstance(value, str):
-        return [str.__str__(value)]
-    if isinstance(value, int):
-        return [int(value)]
-    return [repr(value)] if isinstance(value, bytes | float) else None
+        """Return what tells a class: what its methods do, where it is the user's."""
+        follow = self._function if is_own(kind) else None
+        return follow(kind) if follow else objects.name_of(kind)
 
 
 def _written(value: Any) -> str | bytes:
@@ -207,34 +152,3 @@ def _written(value: Any) -> str | bytes:
     if isinstance(value, int) and not isinstance(value, bool):
         return hex(value)
     return value if isinstance(value, bytes) else str(value)
-
-
-def _name(kind: type) -> str:
-    return f"{kind.__module__}.{kind.__qualname__}"
-
-
-def _require_size(size: int) -> None:
-    if size > MOST_BYTES:
-        raise NoDigestError("too large")
-
-
-class _Hashing:
-    """Hashes what is written into it, up to a limit."""
-
-    def __init__(self) -> None:
-        self.hasher = blake2b(digest_size=_SIZE)
-        self._size = 0
-
-    def write(self, data: Any) -> int:
-        size = memoryview(data).nbytes
-        self._size += size
-        _require_size(self._size)
-        self.hasher.update(data)
-        return size
-
-
-def _pickled(value: Any) -> bytes:
-    """Return the digest of what pickle would write; nothing is ever read back."""
-    out = _Hashing()
-    pickle.Pickler(out, protocol=5).dump(value)
-    return out.hasher.digest()

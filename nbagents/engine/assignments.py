@@ -1,6 +1,6 @@
 """Who is given which task, and what it is given with it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from nbagents.engine import events as e
@@ -9,6 +9,7 @@ from nbagents.engine.context import Context
 from nbagents.engine.reporter import AttemptReporter
 from nbagents.engine.staff import Staff
 from nbagents.engine.state import RunState
+from nbagents.graph import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,20 @@ class Assignments:
         """Return assignments of their own that stand where these do."""
         new = Assignments(self.staff)
         new.staff, new._since = self.staff, list(self._since)
+        new.once = dict(self.once)
         return new
+
+    def take_note(self, plan: Plan, events: Iterable[e.Event]) -> None:
+        """Forget what was said for once of tasks that `events` change.
+
+        Args:
+            plan: The one before the events.
+            events: What a person did.
+        """
+        for event in events:
+            gone = [id for id in self.once if _is_other(event, id, plan)]
+            for id in gone:
+                del self.once[id]
 
     def loan(
         self, state: RunState, id: str, tell: Callable[[Call, e.AttemptEvent], None]
@@ -70,8 +84,20 @@ class Assignments:
         context = Context({need: done[need].result for need in task.dependencies})
         context.task, context.goal = id, state.plan.goal
         worker = said.worker or self.staff[task.agent]
-        self.staff.digest(task.agent)  # Of what it is now, before it does something.
         asked = said.description
         description = task.description if asked is None else asked
         reporter = AttemptReporter(call, tell)
         return Loan(call, worker, description, context, reporter)
+
+
+def _is_other(event: e.Event, id: str, plan: Plan) -> bool:
+    """Return whether `event` makes task `id` another than a person spoke of."""
+    match event:
+        case e.TaskEdited() | e.TaskSkipped():
+            return event.task == id
+        case e.AgentReplaced():
+            return id in plan and plan[id].agent == event.name
+        case e.PlanEdited():
+            return id not in event.plan or event.plan[id] != plan[id]
+        case _:
+            return isinstance(event, e.RunRewound)

@@ -30,6 +30,10 @@ class Audience:
         # A new list: the old one may be being walked through.
         self._listeners = [each for each in self._listeners if each != listener]
 
+    def dismiss(self) -> None:
+        """Call nobody any more."""
+        self._listeners = []
+
     def tell(self, event: Event) -> None:
         """Tell `event` to all of them."""
         if isinstance(event, Progress):
@@ -37,7 +41,7 @@ class Audience:
         for listener in self._listeners:
             try:
                 listener(event)
-            except Exception:
+            except BaseException:
                 # A view may fail; the run goes on, and says so once.
                 log.exception("a listener failed and was removed")
                 self.ignore(listener)

@@ -89,11 +89,10 @@ def ask(function: Callable[..., T], *args: Any) -> T:
     """Call `function` on the engine's thread and return what it returns."""
     if is_current():
         return function(*args)
-
-    async def call() -> T:
-        return function(*args)
-
-    return submit(call()).result()
+    future: Future[T] = Future()
+    # In one turn of the loop: what is posted after this is done after it.
+    post(_answer, future, function, *args)
+    return future.result()
 
 
 def submit(coroutine: Coroutine[Any, Any, T]) -> Future[T]:
@@ -130,6 +129,13 @@ def wait(future: Future[T], timeout: float | None = None) -> T:
     return engine.run_until_complete(
         asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), timeout)
     )
+
+
+def _answer(future: Future[T], function: Callable[..., T], *args: Any) -> None:
+    try:
+        future.set_result(function(*args))
+    except BaseException as error:  # noqa: BLE001 - it is raised where it was asked
+        future.set_exception(error)
 
 
 async def _cancel_rest() -> None:

@@ -169,9 +169,9 @@ _MOST_NAMED = 3  # of the tasks that are held, in one sentence
 
 
 def _require_word(name: str, value: Any, words: tuple[str, ...]) -> Any:
-    if value not in words:
+    if not isinstance(value, str) or value not in words:
         listed = " or ".join(repr(word) for word in words)
-        message = f"{name} must be {listed}, not {value!r}"
+        message = f"{name} must be {listed}, not {value!r:.60}"
         raise ValueError(message)
     return value
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from contextvars import Context as Variables
 from dataclasses import replace
 
+from nbagents.digests import Fingerprint
 from nbagents.engine import edits, verbs
 from nbagents.engine import events as e
 from nbagents.engine.assignments import Once
@@ -52,8 +53,8 @@ def retry(engine: Engine, id: str, once: Once) -> None:
     engine.go(aim)
 
 
-def hand_over(engine: Engine, name: str, worker: Worker) -> None:
-    """Have `worker` do what agent `name` does.
+def hand_over(engine: Engine, name: str, worker: Worker, taken: Fingerprint) -> None:
+    """Have `worker`, of which a fingerprint was taken, do what agent `name` does.
 
     Raises:
         UnknownAgentError: There is no agent `name`.
@@ -64,13 +65,14 @@ def hand_over(engine: Engine, name: str, worker: Worker) -> None:
     require_agent(engine, name)
     if worker.name != name:
         _require_free(assignments.staff, worker)
-    assignments.staff.learn([name])
-    staff = assignments.staff.joined({worker.name: worker})
+    assignments.digest(name)  # Whoever comes is compared with who was there.
+    staff = assignments.staff.joined({worker.name: worker}, {worker.name: taken})
     draft = _draft(engine, "replace an agent")
     draft.take_up()
+    before = len(engine.books.history) + len(draft.events)
     reason = edits.agent(draft, name, worker.name, staff.digest(worker.name))
     draft.close(reason)
-    assignments.change(staff, len(engine.books.history))
+    assignments.change(staff, before)
     engine.commit(draft)
 
 

@@ -98,9 +98,9 @@ class Draft:
 
     def _doubt(self, id: str, because: str, reason: str) -> None:
         if self.status(id) is _T.COMPLETED:
-            # What it was made from is what the plan, its agent and its inputs were
-            # before this edit: any earlier change would have made it stale then.
-            made_from = keys.key(self.before, id, self._agents)
+            # What it was made from is what the plan and its inputs were before this
+            # edit: any earlier change would have made it stale then.
+            made_from = keys.made_from(self.before, id, self._agents)
             self.add(e.TaskStale(self.now, id, because, reason, made_from))
         elif self.status(id) is _T.FAILED:
             self.add(e.TaskReopened(self.now, id))

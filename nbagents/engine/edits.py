@@ -50,10 +50,11 @@ def agent(draft: Draft, name: str, by: str, digest: str) -> str:
     reason = f"you replaced {name!r}"
     tasks = [task.id for task in draft.after.plan if task.agent == name]
     draft.require_idle(tasks, "be replaced")
+    # First of all: whoever goes back to any moment after it has the new agent.
+    draft.add(e.AgentReplaced(draft.now, name, by, digest))
     draft.disturb(tasks, "be replaced", reason)
     for id in tasks:
         draft.doubt(id, reason)
-    draft.add(e.AgentReplaced(draft.now, name, by, digest))
     if by != name:
         plan = draft.after.plan
         for id in tasks:
@@ -114,6 +115,12 @@ def _depending(plan: Plan, id: str, on: str | Iterable[str]) -> Plan:
         message = f"dependencies are the ids of tasks, not {type(on).__name__}"
         raise TypeError(f"{message}. Try: run.edit({id!r}, dependencies=[...])")
     needs = [on] if isinstance(on, str) else [*on]
+    for need in needs:
+        if not isinstance(need, str):
+            message = f"a dependency is the id of a task, not {need!r:.60}"
+            raise TypeError(f"{message}. Try: run.edit({id!r}, dependencies=['...'])")
+    if sorted(needs) == sorted(plan[id].dependencies):
+        return plan  # In another order they are what they were.
     try:
         return plan.depend(id, needs, only=True)
     except PlanError as error:

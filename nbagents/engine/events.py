@@ -122,11 +122,13 @@ class AttemptEvent(TaskEvent):
 class TaskStarted(AttemptEvent):
     """`agent` began to work on the task.
 
-    `description` is what it was asked where that is not what the plan says.
+    `description` is what it was asked where that is not what the plan says, and
+    `digest` that of what the plan's agent executed then; see `digests`.
     """
 
     agent: str
     description: str | None = None
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,11 @@ def _stand_still(state: RunState, event: e.Event) -> None:
 def _task_started(state: RunState, event: e.TaskStarted) -> None:
     earlier = state.tasks[event.task].attempts
     attempt = Attempt(
-        event.attempt, event.agent, event.at, description=event.description
+        event.attempt,
+        event.agent,
+        event.at,
+        description=event.description,
+        agent_digest=event.digest,
     )
     state.move(event.task, TaskState(TaskStatus.RUNNING, attempt, earlier))
 
@@ -162,6 +166,7 @@ def _close(
         abandoned,
         last.calls,
         last.description,
+        last.agent_digest,
     )
 
 

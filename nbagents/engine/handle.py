@@ -1,5 +1,6 @@
 """What holds a run: reads its snapshots, waits for its stops, shows it."""
 
+import math
 from collections.abc import Callable, Generator, Mapping
 from typing import Any, Self
 
@@ -11,6 +12,7 @@ from nbagents.engine.moment import Moment, moment
 from nbagents.engine.run_view import RunView
 from nbagents.engine.schedule import Aim
 from nbagents.engine.state import RunState
+from nbagents.errors import RunStateError
 
 
 class Handle(RunView):
@@ -61,12 +63,19 @@ class Handle(RunView):
     def subscribe(self, listener: Callable[[e.Event], None]) -> Callable[[], None]:
         """Have `listener` called with every event from now on.
 
-        It is called on the engine's thread and must be quick; one that raises is
-        logged and dropped.
+        It is called on the engine's thread, when what happened is over, and must be
+        quick. It may use any verb of the run, which then does not wait. One that
+        raises is logged and dropped.
 
         Returns:
             A function that ends it.
+
+        Raises:
+            TypeError: `listener` cannot be called.
         """
+        if not callable(listener):
+            message = f"a listener is a function of an event, not {listener!r:.60}"
+            raise TypeError(message)
         audience = self._engine.books.audience
         background.ask(audience.listen, listener)
         return lambda: background.post(audience.ignore, listener)
@@ -85,9 +94,12 @@ class Handle(RunView):
 
         Raises:
             TimeoutError: It is still running after `timeout` seconds.
+            RunStateError: An agent or a listener of this very run asks.
             PlanError: The model's plan for the goal cannot run.
             ModelError: The model could not be asked for a plan.
         """
+        _require_seconds(timeout)
+        self._require_outside()
         with stops.interruptible(self._engine):
             return self._finish(timeout)
 
@@ -104,11 +116,20 @@ class Handle(RunView):
             return self._finish() if wait else self
 
     def _finish(self, timeout: float | None = None) -> Self:
+        if stops.is_within(self._engine):
+            return self  # The run waits for whoever asks, not the other way round.
         stops.wait(self._engine, timeout)
         self._stopped()
         return self
 
+    def _require_outside(self) -> None:
+        if stops.is_within(self._engine):
+            message = "an agent or a listener of a run cannot wait for that run"
+            error = RunStateError(message, verb="wait", status=self.state.status)
+            raise error.with_note("Try: run.pause() or run.cancel(), and return")
+
     async def _awaited(self) -> Self:
+        self._require_outside()
         await stops.waited(self._engine)
         self._stopped()
         return self
@@ -123,3 +144,11 @@ class Handle(RunView):
     def _refresh(self) -> None:
         if self._view is not None:
             self._view.refresh()
+
+
+def _require_seconds(timeout: Any) -> None:
+    if isinstance(timeout, int | float) and not math.isnan(timeout):
+        return
+    if timeout is not None:
+        message = f"timeout is a number of seconds or None, not {timeout!r:.60}"
+        raise TypeError(message)

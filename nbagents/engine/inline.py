@@ -17,13 +17,14 @@ from nbagents import reporting
 from nbagents.engine.attempt import Loan, Outcome
 
 
-def perform_here(loan: Loan) -> Outcome:
-    """Do the work of `loan` in this thread.
+def perform_here(loan: Loan, run: str) -> Outcome:
+    """Do the work of `loan` in this thread, for the run of that id.
 
     Raises:
         KeyboardInterrupt: A person interrupted it.
         BdbQuit: A person left the debugger: the work was not done.
     """
+    inside = reporting.enter(run)
     token = reporting.current.set(loan.reporter)
     try:
         with _stopping_breakpoints():
@@ -35,6 +36,7 @@ def perform_here(loan: Loan) -> Outcome:
         return Outcome(error=error)
     finally:
         reporting.current.reset(token)
+        reporting.leave(inside)
 
 
 def drive(awaitable: Any) -> Any:

@@ -22,8 +22,22 @@ def key(state: RunState, id: str, agents: AgentDigest) -> str:
 
     Of its agent, its description, and the ids and results of its dependencies.
     """
+    return _key(state, id, agents(state.plan[id].agent))
+
+
+def made_from(state: RunState, id: str, agents: AgentDigest) -> str:
+    """Return the digest of what the result of `id` was made from, by whoever did it.
+
+    A result that was given by hand is taken for one that the agent of now made.
+    """
+    task = state.tasks[id]
+    made_by = None if task.edited or task.last is None else task.last.agent_digest
+    return _key(state, id, made_by or agents(state.plan[id].agent))
+
+
+def _key(state: RunState, id: str, agent: str) -> str:
     task = state.plan[id]
-    parts = [agents(task.agent), digest(task.description)]
+    parts = [agent, digest(task.description)]
     for need in task.dependencies:
         parts += (digest(need), _of_result(state.tasks[need]))
     return combined(parts)

@@ -52,6 +52,8 @@ class Attempt:
         calls: What it asked of models, in order.
         description: What it was asked where the plan says something else; `None`
             where it was the plan's.
+        agent_digest: Digest of what the plan's agent executed then; `None` where it
+            is not known.
     """
 
     number: int
@@ -63,6 +65,7 @@ class Attempt:
     abandoned: bool = False
     calls: tuple[ModelCall, ...] = ()
     description: str | None = None
+    agent_digest: str | None = None
 
     @property
     def tokens(self) -> int:

@@ -1,10 +1,11 @@
 """What can be changed in a run that is planned, paused, running or finished."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from types import EllipsisType
 from typing import Any, Self
 
-from nbagents.digests import content
+from nbagents.digests import content, fingerprint
 from nbagents.engine import background, changes, edits
 from nbagents.engine import events as e
 from nbagents.engine.assignments import Once
@@ -101,7 +102,9 @@ class RunEdits(Handle):
 
         Its tasks and what depends on them turn stale; those that failed wait again.
         An agent that does the same as before (its cell was run again) costs nothing:
-        `resume()` keeps what it made.
+        `resume()` keeps what it made. What it uses is told by identity or by content:
+        a list, a table or a client that was changed in place is still the same, so
+        after such a change `retry` what it made.
 
         Args:
             agent: The new agent, for the one of the same name; or the name of the one
@@ -118,11 +121,10 @@ class RunEdits(Handle):
             message = f"who is to replace {agent!r}? Try: run.replace({agent!r}, other)"
             raise TypeError(message)
         worker = self._worker(agent if by is None else by)
-        name = worker.name if by is None else getattr(agent, "name", agent)
-        if not isinstance(name, str):
-            message = f"the agent to replace is given by name, not {name!r:.60}"
-            raise TypeError(f"{message}. Try: run.replace('name', other)")
-        background.ask(changes.hand_over, self._engine, name, worker)
+        name = worker.name if by is None else _name_of(agent)
+        # Here and not on the engine's thread, where it would hold up every run.
+        taken = fingerprint(worker.execute)
+        background.ask(changes.hand_over, self._engine, name, worker, taken)
         self._refresh()
         return self
 
@@ -233,3 +235,15 @@ class RunEdits(Handle):
         draft.take_up()
         draft.keep()
         return estimate(draft.after)
+
+
+def _name_of(agent: Any) -> str:
+    """Return the name of the agent that is to be replaced."""
+    name = agent
+    if not isinstance(agent, str):
+        with suppress(Exception):  # It may be anything, and do anything.
+            name = agent.name
+    if not isinstance(name, str):
+        message = f"the agent to replace is given by name, not {type(name).__name__}"
+        raise TypeError(f"{message}. Try: run.replace('name', other)")
+    return name

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 
+from nbagents import reporting
 from nbagents.engine import background
 from nbagents.engine.loop import Engine
 
@@ -34,6 +35,12 @@ def interruptible(engine: Engine) -> Iterator[None]:
             wait(engine, _INTERRUPT_SECONDS)
         interrupt.add_note("The run is paused, not lost: run.resume()")
         raise
+
+
+def is_within(engine: Engine) -> bool:
+    """Return whether an agent or a listener of this run asks: it waits for them."""
+    told = engine.books.is_telling and background.is_current()
+    return told or reporting.is_inside(engine.state.run)
 
 
 def wait(engine: Engine, timeout: float | None = None) -> None:

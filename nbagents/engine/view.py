@@ -166,8 +166,12 @@ class TaskViews(Sequence[TaskView]):
     def __getitem__(self, key: int | str | slice) -> TaskView | Sequence[TaskView]:
         if isinstance(key, slice):
             return [TaskView.of(self._state, id) for id in self._ids[key]]
-        id = self._ids[key] if isinstance(key, int) else key
-        return TaskView.of(self._state, id)
+        if not isinstance(key, int):
+            return TaskView.of(self._state, key)
+        if not -len(self) <= key < len(self):
+            message = f"there is no task number {key}: the plan has {len(self):,}"
+            raise IndexError(message)
+        return TaskView.of(self._state, self._ids[key])
 
     def __len__(self) -> int:
         return len(self._ids)

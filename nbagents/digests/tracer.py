@@ -1,0 +1,296 @@
+"""Follows a function to everything that makes it what it is."""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from inspect import get_annotations
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any, TypeGuard
+from weakref import ReferenceType
+
+from nbagents.digests import bytecode, objects
+from nbagents.digests.hashing import Budget, combined
+from nbagents.digests.origins import is_importable, is_own
+from nbagents.digests.values import Reader, digest
+from nbagents.digests.witnesses import MISSING, Witnesses
+
+MOST_FOLLOWED = 5_000
+"""Functions, classes and objects that are followed for one fingerprint."""
+
+MOST_PARTS = 20_000
+"""Parts of the values they use that are looked at; larger ones are told by identity."""
+
+MOST_BYTES = 16 * 2**20
+"""The same for texts, arrays and tables, in bytes."""
+
+_PLAIN = (str, int, float, bool, bytes, type(None))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Captured:
+    """A value that a function uses and that may change under it.
+
+    Attributes:
+        value: The value itself.
+        digest: That of its content when it was captured; `None` where it has none.
+        lasting: The same, but what has no content counts as its class.
+    """
+
+    value: Any
+    digest: str | None
+    lasting: str
+
+    def same_as(self, other: "Captured") -> bool:
+        """Return whether both are one object, or had one content."""
+        known = self.digest is not None and self.digest == other.digest
+        return self.value is other.value or known
+
+
+class Seen:
+    """What has been met on the way: each function and object is followed once.
+
+    Two functions that know each other, or an object that holds its own methods, would
+    otherwise be followed without end.
+
+    Attributes:
+        closed: How many values could not be told so far.
+        values: How much may still be looked at.
+        witnesses: By what a later change is noticed.
+    """
+
+    def __init__(self) -> None:
+        self.closed = 0
+        self.values = Budget(MOST_PARTS, MOST_BYTES)
+        self.witnesses = Witnesses()
+        self._followed = Budget(MOST_FOLLOWED, 0)
+        self._numbers: dict[tuple[int, ...], int] = {}
+        # A method is made anew each time it is asked for; no other may get its id.
+        self._alive: list[Any] = []
+
+    def number(self, value: Any) -> int | None:
+        """Return the number of `value`; `None` for one that is new and to be followed.
+
+        Raises:
+            NoDigestError: There are too many.
+        """
+        parts = (value.__func__, value.__self__) if is_method(value) else (value,)
+        key = tuple(map(id, parts))
+        if key in self._numbers:
+            return self._numbers[key]
+        self._followed.spend()
+        self._numbers[key] = len(self._numbers)
+        self._alive.append(value)
+        return None
+
+
+class Tracer:
+    """Follows one function, class or object.
+
+    Attributes:
+        fixed: Digests and names of what cannot change in place.
+        captured: What can, in the order in which it was found.
+    """
+
+    def __init__(self, seen: Seen) -> None:
+        self.fixed: list[str] = []
+        self.captured: list[Captured] = []
+        self._seen = seen
+
+    @property
+    def digest(self) -> str:
+        """The digest of all of it; where that cannot be told, it equals no other."""
+        now = (each.digest or secrets.token_hex() for each in self.captured)
+        return combined([combined(self.fixed), *now])
+
+    @property
+    def lasting(self) -> str:
+        """The digest of all of it that can be told in another process, too."""
+        return combined([combined(self.fixed), *(e.lasting for e in self.captured)])
+
+    def follow(self, value: Any) -> None:
+        """Take in something that can be called."""
+        number = self._seen.number(value)
+        if number is not None:
+            self.fixed.append(f"{number} {_name(value)}")
+        elif objects.says_itself(type(value)):
+            self.fixed.append(objects.name_of(type(value)))
+            self._take(tuple(value.digest_parts()))
+        elif isinstance(value, partial):
+            self._take((value.func, value.args))
+            self._take_names(value.keywords)
+        elif is_method(value):
+            self._take((value.__func__, value.__self__))
+        elif isinstance(value, FunctionType):
+            self._follow_function(value)
+        elif isinstance(value, type):
+            self._follow_class(value)
+        elif isinstance(value, ReferenceType):
+            self._take(value())
+        elif is_importable(value):
+            self.fixed.append(_name(value))
+        else:
+            self._follow_object(value)
+
+    def _follow_function(self, function: FunctionType) -> None:
+        own = is_own(function)
+        if not own:
+            self.fixed.append(_name(function))
+        if not own and is_importable(function):
+            return
+        # Of one that an installed decorator returned, only its code is known.
+        for name in ("__code__", "__defaults__", "__kwdefaults__"):
+            self._seen.witnesses.attribute(function, name)
+        self._take(function.__defaults__)
+        self._take_names(function.__kwdefaults__ or {})
+        self._take_names(vars(function))
+        self._take_cells(function)
+        if own:
+            self.fixed.extend(bytecode.told(function.__code__))
+            self._take_globals(function)
+
+    def _take_cells(self, function: FunctionType) -> None:
+        for cell in function.__closure__ or ():
+            self._seen.witnesses.attribute(cell, "cell_contents")
+            try:
+                self._take(cell.cell_contents)
+            except ValueError:  # Not assigned yet.
+                self.fixed.append("empty cell")
+
+    def _take_globals(self, function: FunctionType) -> None:
+        known, code = function.__globals__, function.__code__
+        for name in sorted(bytecode.read_globals(code)):
+            value = self._seen.witnesses.item(known, name)
+            if value is not MISSING:
+                self.fixed.append(name)
+                self._take(value)
+                self._follow_module(value, code)
+
+    def _follow_module(self, module: Any, code: CodeType) -> None:
+        """Take in what `code` uses of a module of the user's own."""
+        if isinstance(module, ModuleType) and is_own(module):
+            for name in sorted(bytecode.names(code)):
+                value = self._seen.witnesses.item(vars(module), name)
+                if value is not MISSING:
+                    self.fixed.append(name)
+                    self._take(value)
+
+    def _follow_class(self, cls: type) -> None:
+        self.fixed.append(_name(cls))
+        if not is_own(cls):
+            return
+        self._take(cls.__bases__)
+        if is_own(type(cls)):
+            self._take(type(cls))
+        self.fixed.extend(_declared(cls))
+        for name in sorted(filter(_counts, vars(cls))):
+            value = self._seen.witnesses.item(vars(cls), name)
+            if not name.startswith("__") or isinstance(value, FunctionType | str):
+                self.fixed.append(name)
+                self._take(value)
+
+    def _follow_object(self, value: Any) -> None:
+        """Take in an object with `__call__`, or something that is written in C."""
+        call = getattr(type(value), "__call__", None)  # noqa: B004 - its own method
+        owner = getattr(value, "__self__", None)
+        if isinstance(call, FunctionType):
+            self.follow(call)
+            self._hold(value)
+            return
+        self.fixed.append(_name(value))
+        if hasattr(value, "__wrapped__"):  # as `functools.cache` leaves it
+            self._take_names(vars(value))
+        elif owner is None or isinstance(owner, ModuleType):
+            self._hold(value)
+        else:  # a method of something written in C: `", ".join`
+            self._take(owner)
+
+    def _take_names(self, named: Mapping[str, Any]) -> None:
+        for name, value in sorted(named.items()):
+            self.fixed.append(name)
+            self._take(value)
+
+    def _take(self, value: Any) -> None:
+        """Take in a value that a function uses."""
+        if isinstance(value, _PLAIN) and type(value) in _PLAIN:
+            self.fixed.append(digest(value))
+        elif type(value) is tuple:
+            self.fixed.append(f"tuple of {len(value)}")
+            for each in value:
+                self._take(each)
+        elif isinstance(value, ModuleType):
+            self.fixed.append(value.__name__)
+        elif (inner := _inner(value)) is not None:
+            self._take(inner)
+        elif callable(value):
+            self.follow(value)
+        elif (number := self._seen.number(value)) is not None:
+            self.fixed.append(f"{number}")
+        else:
+            self._hold(value)
+
+    def _hold(self, value: Any) -> None:
+        """Take in a value that may change in place."""
+        kind = type(value)
+        if is_own(kind):
+            self._take(kind)  # Its methods may be used, and may have changed.
+        closed = self._seen.closed
+        reader = Reader(self._seen.values, self._inside)
+        try:
+            lasting = reader.digest(_state(value))
+        except Exception:  # noqa: BLE001 - too large, or a class that may do anything
+            lasting, reader.whole = objects.name_of(kind), False
+        whole = reader.whole and closed == self._seen.closed
+        self._seen.closed += not whole
+        self.captured.append(Captured(value, lasting if whole else None, lasting))
+
+    def _inside(self, value: Any) -> str:
+        """Return the digest of something that can be called, met inside a value."""
+        tracer = Tracer(self._seen)
+        tracer.follow(value)
+        return tracer.lasting
+
+
+def is_method(value: Any) -> TypeGuard[MethodType]:
+    """Return whether this is a method together with its object."""
+    return isinstance(value, MethodType)
+
+
+def _inner(value: Any) -> tuple[Any, ...] | None:
+    """Return the functions inside what makes a method or a property of them."""
+    if isinstance(value, classmethod | staticmethod):
+        return (value.__func__,)
+    if isinstance(value, property):
+        return value.fget, value.fset, value.fdel
+    return (value.func,) if isinstance(value, cached_property) else None
+
+
+def _state(value: Any) -> Any:
+    """Return what there is to read of an object that code uses."""
+    if not callable(value):
+        return value
+    return [objects.name_of(type(value)), objects.state(value)]
+
+
+def _declared(cls: type) -> Iterable[str]:
+    """Yield what a class says of its fields."""
+    fields = getattr(cls, "__pydantic_fields__", {})
+    for named in (get_annotations(cls), fields):
+        for name, said in named.items():
+            yield f"{name}: {_written(said)}"
+
+
+def _written(annotation: Any) -> str:
+    return _name(annotation) if isinstance(annotation, type) else repr(annotation)
+
+
+def _counts(name: str) -> bool:
+    # The rest is made by Python or pydantic of what counts already.
+    made = name.startswith("__pydantic") or name in {"_abc_impl", "__module__"}
+    return not made
+
+
+def _name(value: Any) -> str:
+    module = getattr(value, "__module__", None)
+    name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
+    return f"{module}.{name or type(value).__qualname__}"

@@ -1,0 +1,47 @@
+"""Witnesses: by what it is noticed cheaply that a function may have changed.
+
+To take a fingerprint costs as much as hundreds of tasks. To ask whether every name that
+it went through still leads to the same object costs next to nothing.
+"""
+
+import builtins
+from collections.abc import Mapping
+from typing import Any
+
+MISSING: Any = object()
+"""Stands for a name that leads nowhere."""
+
+
+class Witnesses:
+    """The names that were gone through, and what each led to."""
+
+    __slots__ = ("_attributes", "_items")
+
+    def __init__(self) -> None:
+        self._items: list[tuple[Mapping[str, Any], str, Any]] = []
+        self._attributes: list[tuple[Any, str, Any]] = []
+
+    def item(self, names: Mapping[str, Any], name: str) -> Any:
+        """Return what `name` leads to, and remember it."""
+        value = names.get(name, MISSING)
+        if value is not MISSING or not hasattr(builtins, name):
+            self._items.append((names, name, value))
+        return value
+
+    def attribute(self, owner: Any, name: str) -> None:
+        """Remember what this attribute is."""
+        self._attributes.append((owner, name, _read(owner, name)))
+
+    def agree(self) -> bool:
+        """Return whether every name still leads to what it led to."""
+        for names, name, value in self._items:
+            if names.get(name, MISSING) is not value:
+                return False
+        return all(_read(o, name) is value for o, name, value in self._attributes)
+
+
+def _read(owner: Any, name: str) -> Any:
+    try:
+        return getattr(owner, name)
+    except ValueError:  # A variable of an outer function that is not assigned yet.
+        return MISSING

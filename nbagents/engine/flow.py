@@ -1,0 +1,158 @@
+"""The flow of tasks: what may start is started, what comes back is taken in.
+
+It starts a task the moment its own dependencies are done, and emits events; what may
+start is asked of `schedule`, what an event means is left to `fold`. Everything here
+happens on the engine's thread and none of it waits: completions call back, so a run
+costs nothing while its agents work. Whatever comes in opens the books, and who listens
+is told when they are closed.
+
+Not here: what a person asks for (`loop`), how an agent is called, timed and stopped
+(`crew`), how anything looks.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from contextvars import Context as Variables
+from typing import Any
+
+from nbagents import reporting
+from nbagents.engine import background, keys
+from nbagents.engine import events as e
+from nbagents.engine.assignments import Assignments
+from nbagents.engine.attempt import Call, Loan, Outcome
+from nbagents.engine.books import Books
+from nbagents.engine.course import Course
+from nbagents.engine.crew import Crew, Duties
+from nbagents.engine.failure import Failure
+from nbagents.engine.lifecycle import RunStatus
+from nbagents.engine.rest import at_rest
+from nbagents.engine.settings import Settings
+from nbagents.errors import TaskTimeout
+
+
+class Flow:
+    """Runs the tasks of one plan. Every method is called on the engine's thread.
+
+    Attributes:
+        books: What happened, and who is told of it.
+        state: Where the run stands, as the books have it.
+        assignments: Who does the work.
+        breakpoints: Where it is to stop.
+        settings: How it is run.
+    """
+
+    def __init__(
+        self,
+        history: Iterable[e.Event],
+        assignments: Assignments,
+        settings: Settings,
+        variables: Variables,
+    ) -> None:
+        self.books = Books(history, lambda: self._crew.is_quiet)
+        self.state = self.books.state
+        self.assignments = assignments
+        self.settings = settings
+        self._loop = background.loop()
+        duties = Duties(back=self._take_in, expired=self._expire, quiet=self._look_up)
+        variables.run(reporting.enter, self.state.run)
+        self._crew = Crew(self._loop, variables, settings.executor, duties)
+        self._course = Course()
+        self.breakpoints = self._course.breakpoints
+
+    # The run as a whole.
+
+    def _settle(self) -> None:
+        """Start what may start; when nothing is going on any more, stop."""
+        if not self._course.is_set:
+            return
+        while len(self._crew) < self.settings.max_parallel:
+            id = self._course.next(self.state, self._keep)
+            if id is None:
+                break
+            self._crew.begin(self._begun(id), self.settings.task_timeout)
+        if not self._crew and self.books.is_running:
+            self._stop()
+
+    def _keep(self, id: str) -> bool:
+        """Let a stale result count again, where it would come out the same."""
+        same = keys.unchanged(self.state, id, self.assignments.digest)
+        if same:
+            self._emit(e.TaskKept, id)
+        return same
+
+    def _stop(self) -> None:
+        for id in keys.to_keep(self.state, self.assignments.digest):
+            self._emit(e.TaskKept, id)
+        self.books.enter(at_rest(self.state, time.time(), self._course.reason))
+        self._crew.dismiss()
+
+    def _end(
+        self, status: RunStatus, reason: str = "", error: Failure | None = None
+    ) -> None:
+        self._emit(e.RunEnded, status, reason, error)
+        self._crew.dismiss()
+
+    # One task.
+
+    def _begun(self, id: str) -> Loan:
+        loan = self.assignments.loan(self.state, id, self._tell)
+        asked = loan.description
+        other = None if asked == self.state.plan[id].description else asked
+        number, name = loan.call.number, loan.worker.name
+        now, digest = time.time(), self.assignments.digest(self.state.plan[id].agent)
+        self.books.enter(e.TaskStarted(now, id, number, name, other, digest))
+        return loan
+
+    def _take_in(self) -> None:
+        with self.books:
+            self._conclude_all()
+            self._settle()
+
+    def _conclude_all(self) -> None:
+        for call, outcome in self._crew.collect():
+            self._conclude(call, outcome)
+
+    def _conclude(self, call: Call, outcome: Outcome) -> None:
+        if outcome.error is not None:
+            self._fail(call, outcome.error)
+            return
+        result, digest = outcome.result, outcome.digest
+        self.assignments.once.pop(call.task, None)
+        now, id = time.time(), call.task
+        self.books.enter(e.TaskCompleted(now, id, call.number, result, digest))
+        self._course.completed(self.state, call.task)
+
+    def _expire(self, call: Call) -> None:
+        if call not in self._crew:
+            return
+        with self.books:
+            abandoned = self._crew.stop(call)
+            error = TaskTimeout(call.task, self.settings.task_timeout or 0)
+            self._fail(call, error, abandoned=abandoned)
+            self._settle()
+
+    def _fail(
+        self, call: Call, error: BaseException, *, abandoned: bool = False
+    ) -> None:
+        failure = Failure.of(error)
+        id = call.task
+        self.assignments.once.pop(id, None)
+        self._emit(e.TaskFailed, id, call.number, failure, abandoned)
+        reason = f"needs '{id}', which failed ({failure})"
+        for blocked in self._course.failed(self.state, id):
+            self._emit(e.TaskSkipped, blocked, id, reason)
+
+    def _look_up(self) -> None:
+        """Let those go on who wait until nothing is on its way out."""
+        with self.books:
+            pass
+
+    def _tell(self, call: Call, event: e.AttemptEvent) -> None:
+        if not background.is_current():
+            self._loop.call_soon_threadsafe(self._tell, call, event)
+        elif call in self._crew:
+            with self.books:
+                self.books.enter(event)
+
+    def _emit(self, kind: Callable[..., e.Event], *values: Any) -> None:
+        self.books.enter(kind(time.time(), *values))
