@@ -17,7 +17,8 @@ from typing import Any
 
 from nbagents.digests.hashing import combined
 from nbagents.digests.objects import name_of
-from nbagents.digests.tracer import Captured, Seen, Tracer
+from nbagents.digests.seen import Captured, Seen
+from nbagents.digests.tracer import Tracer
 from nbagents.digests.witnesses import Witnesses
 
 

@@ -2,86 +2,20 @@
 
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property, partial
 from inspect import get_annotations
-from types import CodeType, FunctionType, MethodType, ModuleType
-from typing import Any, TypeGuard
+from types import CodeType, FunctionType, ModuleType
+from typing import Any, get_args
 from weakref import ReferenceType
 
 from nbagents.digests import bytecode, objects
-from nbagents.digests.hashing import Budget, combined
+from nbagents.digests.hashing import combined
 from nbagents.digests.origins import is_importable, is_own
+from nbagents.digests.seen import Captured, Seen, is_method
 from nbagents.digests.values import Reader, digest
-from nbagents.digests.witnesses import MISSING, Witnesses
-
-MOST_FOLLOWED = 5_000
-"""Functions, classes and objects that are followed for one fingerprint."""
-
-MOST_PARTS = 20_000
-"""Parts of the values they use that are looked at; larger ones are told by identity."""
-
-MOST_BYTES = 16 * 2**20
-"""The same for texts, arrays and tables, in bytes."""
+from nbagents.digests.witnesses import MISSING
 
 _PLAIN = (str, int, float, bool, bytes, type(None))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Captured:
-    """A value that a function uses and that may change under it.
-
-    Attributes:
-        value: The value itself.
-        digest: That of its content when it was captured; `None` where it has none.
-        lasting: The same, but what has no content counts as its class.
-    """
-
-    value: Any
-    digest: str | None
-    lasting: str
-
-    def same_as(self, other: "Captured") -> bool:
-        """Return whether both are one object, or had one content."""
-        known = self.digest is not None and self.digest == other.digest
-        return self.value is other.value or known
-
-
-class Seen:
-    """What has been met on the way: each function and object is followed once.
-
-    Two functions that know each other, or an object that holds its own methods, would
-    otherwise be followed without end.
-
-    Attributes:
-        closed: How many values could not be told so far.
-        values: How much may still be looked at.
-        witnesses: By what a later change is noticed.
-    """
-
-    def __init__(self) -> None:
-        self.closed = 0
-        self.values = Budget(MOST_PARTS, MOST_BYTES)
-        self.witnesses = Witnesses()
-        self._followed = Budget(MOST_FOLLOWED, 0)
-        self._numbers: dict[tuple[int, ...], int] = {}
-        # A method is made anew each time it is asked for; no other may get its id.
-        self._alive: list[Any] = []
-
-    def number(self, value: Any) -> int | None:
-        """Return the number of `value`; `None` for one that is new and to be followed.
-
-        Raises:
-            NoDigestError: There are too many.
-        """
-        parts = (value.__func__, value.__self__) if is_method(value) else (value,)
-        key = tuple(map(id, parts))
-        if key in self._numbers:
-            return self._numbers[key]
-        self._followed.spend()
-        self._numbers[key] = len(self._numbers)
-        self._alive.append(value)
-        return None
 
 
 class Tracer:
@@ -147,6 +81,7 @@ class Tracer:
         self._take_cells(function)
         if own:
             self.fixed.extend(bytecode.told(function.__code__))
+            self._take_declared(get_annotations(function))
             self._take_globals(function)
 
     def _take_cells(self, function: FunctionType) -> None:
@@ -182,12 +117,21 @@ class Tracer:
         self._take(cls.__bases__)
         if is_own(type(cls)):
             self._take(type(cls))
-        self.fixed.extend(_declared(cls))
-        for name in sorted(filter(_counts, vars(cls))):
+        self._take_declared(get_annotations(cls))
+        for name, field in vars(cls).get("__pydantic_fields__", {}).items():
+            self.fixed.append(f"{name} = {field!r}")
+            self._take(field.default_factory)
+        for name in sorted(vars(cls)):
             value = self._seen.witnesses.item(vars(cls), name)
-            if not name.startswith("__") or isinstance(value, FunctionType | str):
+            if _counts(name, value):
                 self.fixed.append(name)
                 self._take(value)
+
+    def _take_declared(self, annotations: Mapping[str, Any]) -> None:
+        for name, said in annotations.items():
+            self.fixed.append(f"{name}: {_name(said) if is_class(said) else said!r}")
+            for cls in filter(is_class, _all_in(said)):
+                self._take(cls)
 
     def _follow_object(self, value: Any) -> None:
         """Take in an object with `__call__`, or something that is written in C."""
@@ -251,9 +195,9 @@ class Tracer:
         return tracer.lasting
 
 
-def is_method(value: Any) -> TypeGuard[MethodType]:
-    """Return whether this is a method together with its object."""
-    return isinstance(value, MethodType)
+def is_class(value: Any) -> bool:
+    """Return whether this is a class, and not one with something in brackets."""
+    return isinstance(value, type) and not get_args(value)
 
 
 def _inner(value: Any) -> tuple[Any, ...] | None:
@@ -272,22 +216,20 @@ def _state(value: Any) -> Any:
     return [objects.name_of(type(value)), objects.state(value)]
 
 
-def _declared(cls: type) -> Iterable[str]:
-    """Yield what a class says of its fields."""
-    fields = getattr(cls, "__pydantic_fields__", {})
-    for named in (get_annotations(cls), fields):
-        for name, said in named.items():
-            yield f"{name}: {_written(said)}"
+def _all_in(annotation: Any) -> Iterable[Any]:
+    """Yield an annotation and what stands in its brackets."""
+    yield annotation
+    for each in get_args(annotation):
+        yield from _all_in(each)
 
 
-def _written(annotation: Any) -> str:
-    return _name(annotation) if isinstance(annotation, type) else repr(annotation)
-
-
-def _counts(name: str) -> bool:
-    # The rest is made by Python or pydantic of what counts already.
-    made = name.startswith("__pydantic") or name in {"_abc_impl", "__module__"}
-    return not made
+def _counts(name: str, value: Any) -> bool:
+    """Return whether something in a class is the author's word, and not Python's."""
+    if name in {"_abc_impl", "__module__", "__firstlineno__"}:
+        return False
+    made = name.startswith("__pydantic")
+    plain = isinstance(value, (FunctionType, *_PLAIN))
+    return not name.startswith("__") or (plain and not made)
 
 
 def _name(value: Any) -> str:

@@ -39,6 +39,15 @@ CELLS = {
     "class A:\n  x: str = field(default=SAID)\ndef f(task, context): return A()\n",
     "field of a model": "from pydantic import BaseModel, Field\nclass A(BaseModel):\n"
     "  x: str = Field('', description=SAID)\ndef f(task, context): return A\n",
+    "factory of a field": "from pydantic import BaseModel, Field\n"
+    "class A(BaseModel):\n  x: str = Field(default_factory=lambda: SAID)\n"
+    "def f(task, context): return A()\n",
+    "field of a model inside": "from pydantic import BaseModel, Field\n"
+    "class B(BaseModel):\n  x: str = Field('', description=SAID)\n"
+    "class A(BaseModel):\n  y: list[B]\ndef f(task, context): return A\n",
+    "attribute of a class": "class A:\n  __own__ = SAID\n"
+    "def f(task, context): return A.__own__\n",
+    "annotation of the agent": "def f(task: SAID, context): return f.__annotations__\n",
     "validate_call": "from pydantic import validate_call\n@validate_call\n"
     "def f(task: str, context: dict): return SAID\n",
     "seeded chance": "import random\nr = random.Random(SAID)\n"
