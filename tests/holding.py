@@ -49,7 +49,12 @@ def held() -> Held:
     """Return what this process holds now."""
     loop = background.loop()
     tasks = background.ask(lambda: len(asyncio.all_tasks(loop))) - 1  # but this one
-    threads = sorted(thread.name for thread in threading.enumerate())
+    threads = sorted(
+        thread.name
+        for thread in threading.enumerate()
+        # A loop keeps a few threads to look up names with; they serve every run.
+        if not thread.name.startswith("asyncio_")
+    )
     children = psutil.Process().children(recursive=True)
     files = len(list(Path("/dev/fd").iterdir()))
     return Held(tasks, tuple(threads), tuple(c.pid for c in children), files)

@@ -36,6 +36,7 @@ from nbagents import (
 )
 from nbagents.digests import fingerprint
 from nbagents.engine.events import Progress
+from nbagents.models import resolve
 from teams import plan_of
 
 
@@ -250,6 +251,21 @@ def test_the_models_it_asks_are_in_its_prompt_and_its_cost() -> None:
     assert (run["a"].tokens, run["a"].cost) == (1_100, pytest.approx(0.0035))
 
 
+def test_an_agent_that_is_given_the_models_of_the_team_can_ask_them() -> None:
+    model = resolve(ScriptedModel(lambda request: "answered"))
+    assert model is not None
+
+    async def asks(task: str, context: Any) -> str:
+        return (await model.chat([{"role": "user", "content": task}])).text
+
+    async def inside() -> Run:
+        # Its connections are open here, and stay here.
+        async with model.opened():
+            return await Orchestrator([apart(asks)], model).start(plan_of(a=[]))
+
+    assert asyncio.run(inside()).result == "answered"
+
+
 # --- what goes wrong ---
 
 
@@ -359,7 +375,7 @@ def test_what_cannot_be_sent_is_named() -> None:
     error = run_of(uses)["a"].error
     assert error is not None
     assert error.message.startswith("what agent 'x' uses cannot be sent to its process")
-    assert "lock" in error.message
+    assert "'lock': TypeError" in error.message
     assert "inside the function" in error.traceback
 
 

@@ -6,6 +6,7 @@ no pipe, no file.
 """
 
 import codecs
+import inspect
 import os
 import pickle
 import selectors
@@ -87,13 +88,29 @@ def _packed(call: Call) -> bytes:
     except Exception as error:  # noqa: BLE001 - the agent's own classes
         message = (
             f"what agent '{call.agent}' uses cannot be sent to its process: "
-            f"{_brief(error)}"
+            f"{_culprit(call) or ''}{_brief(error)}"
         )
         raise AgentProcessError(message, agent=call.agent).with_note(
             "Make it inside the function, or leave out isolate."
         ) from None
     paths = [each for each in sys.path if isinstance(each, str)]
     return pickle.dumps((paths, [""], len(packed))) + bytes(packed)
+
+
+def _culprit(call: Call) -> str | None:
+    """Return the name of a variable or an input that does not pickle, if one is it."""
+    import cloudpickle
+
+    used = dict(call.context)
+    with suppress(TypeError, ValueError):  # It is no function, or an odd one.
+        found = inspect.getclosurevars(call.function)
+        used |= {**found.globals, **found.nonlocals}
+    for name, value in used.items():
+        try:
+            cloudpickle.dumps(value)
+        except Exception:  # noqa: BLE001 - as above
+            return f"'{name}': "
+    return None
 
 
 def _started(
