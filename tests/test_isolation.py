@@ -39,6 +39,8 @@ from nbagents.engine.events import Progress
 from nbagents.models import resolve
 from teams import plan_of
 
+ON_LINUX = sys.platform == "linux"
+
 
 def apart(execute: Callable[..., Any], name: str = "x") -> Agent:
     return Agent(name, f"Is {name}", execute, isolate="process")
@@ -292,6 +294,24 @@ def test_what_it_raises_shows_the_agents_own_lines() -> None:
     assert "^" not in error.traceback
 
 
+def test_its_traceback_is_shown_by_ipython_too() -> None:
+    done = script(
+        """
+        from IPython.core.ultratb import VerboseTB
+        from nbagents import Agent, Orchestrator, Plan, Task
+        def fails(task, context): return inner(3)
+        def inner(total): return total / 0
+        team = Orchestrator([Agent("x", "", fails, isolate="process")])
+        error = team.run(Plan([Task("a", "", "x")]))["a"].error.exception
+        shown = VerboseTB(theme_name="nocolor").text(
+            type(error), error, error.__traceback__
+        )
+        print("inner" in shown, shown.splitlines()[-1])
+        """
+    )
+    assert done.stdout == "True ZeroDivisionError: division by zero\n", done.stderr
+
+
 class Stubborn(Exception):
     def __init__(self, one: str, two: str) -> None:
         super().__init__(f"{one} and {two}")
@@ -504,7 +524,14 @@ DEEP = """
 """
 
 
-@pytest.mark.parametrize("execute", ["isolated.with_family", "deep"])
+@pytest.mark.parametrize(
+    "execute",
+    [
+        "isolated.with_family",
+        # Elsewhere a thread of the child looks, which does not get its turn here.
+        pytest.param("deep", marks=pytest.mark.skipif(not ON_LINUX, reason="Linux")),
+    ],
+)
 def test_it_ends_with_a_parent_that_is_killed(tmp_path: Path, execute: str) -> None:
     code = textwrap.dedent(ORPHANS).format(execute=execute, deep=textwrap.dedent(DEEP))
     path = os.pathsep.join([str(Path(__file__).parent), os.environ["PYTHONPATH"]])

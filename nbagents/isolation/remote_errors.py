@@ -12,6 +12,9 @@ from typing import Any
 
 from nbagents.errors import AgentProcessError
 
+# "No location" for 8 instructions of 2 bytes (CPython, Objects/locations.md).
+_NOWHERE, _CODE_BYTES = b"\xff", 16
+
 Frame = tuple[str, str, int]
 """File, function and line of a call."""
 
@@ -57,8 +60,8 @@ def _noted(error: BaseException, notes: Sequence[str]) -> BaseException:
 def _traceback(frames: Sequence[Frame]) -> TracebackType | None:
     traceback = None
     for frame in reversed(frames):
-        # Without a place within the line: nobody knows the instruction.
-        traceback = TracebackType(traceback, _frame(frame), -1, frame[2])
+        # The first instruction: with none at all, IPython would look for ever.
+        traceback = TracebackType(traceback, _frame(frame), 0, frame[2])
     return traceback
 
 
@@ -66,7 +69,11 @@ def _frame(frame: Frame) -> FrameType:
     """Return a frame that says it is that one: of code that raises, and did."""
     file, name, line = frame
     code = compile("raise LookupError", file, "exec")
-    code = code.replace(co_name=name, co_qualname=name, co_firstlineno=line)
+    # Nothing would be marked rightly within the line, so nothing is.
+    nowhere = _NOWHERE * (len(code.co_code) // _CODE_BYTES + 1)
+    code = code.replace(
+        co_name=name, co_qualname=name, co_firstlineno=line, co_linetable=nowhere
+    )
     try:
         exec(code, {})  # noqa: S102 - the line above
     except LookupError as error:
