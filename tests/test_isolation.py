@@ -1,6 +1,7 @@
 """An agent with a process of its own: `isolate="process"`."""
 
 import asyncio
+import atexit
 import contextlib
 import ctypes
 import io
@@ -299,6 +300,8 @@ def test_what_it_raises_shows_the_agents_own_lines() -> None:
 def test_its_traceback_is_shown_by_ipython_too(capsys: Any) -> None:
     config = Config({"HistoryManager": {"enabled": False}})  # It writes at home.
     shell = InteractiveShell(config=config, colors="nocolor")
+    shell.restore_sys_module_state()
+    atexit.unregister(shell.atexit_operations)
     shell.run_cell(
         """
         from nbagents import Agent, Orchestrator, Plan, Task

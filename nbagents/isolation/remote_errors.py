@@ -12,8 +12,9 @@ from typing import Any
 
 from nbagents.errors import AgentProcessError
 
-# "No location" for 8 instructions of 2 bytes (CPython, Objects/locations.md).
-_NOWHERE, _CODE_BYTES = b"\xff", 16
+# For 8 instructions of 2 bytes: the same line as before, and no column (CPython,
+# Objects/locations.md).
+_LINE_ONLY, _CODE_BYTES = b"\xef\x00", 16
 
 Frame = tuple[str, str, int]
 """File, function and line of a call."""
@@ -70,9 +71,9 @@ def _frame(frame: Frame) -> FrameType:
     file, name, line = frame
     code = compile("raise LookupError", file, "exec")
     # Nothing would be marked rightly within the line, so nothing is.
-    nowhere = _NOWHERE * (len(code.co_code) // _CODE_BYTES + 1)
+    places = _LINE_ONLY * (len(code.co_code) // _CODE_BYTES + 1)
     code = code.replace(
-        co_name=name, co_qualname=name, co_firstlineno=line, co_linetable=nowhere
+        co_name=name, co_qualname=name, co_firstlineno=line, co_linetable=places
     )
     try:
         exec(code, {})  # noqa: S102 - the line above

@@ -287,7 +287,7 @@ def test_an_isolated_agent_is_of_its_notebook(kernel: Kernel) -> None:
         '    raise Odd("no rate")\nOdd: no rate\n\n'
     )
     raised = kernel.run("raise run['a'].error.exception")
-    assert raised.error == "Odd: no rate"
+    assert raised.error == "Odd: no rate", raised
 
 
 def at_work(kernel: Kernel, cell: Cell, agents: int = 1) -> list[int]:
