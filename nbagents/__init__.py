@@ -5,6 +5,7 @@ from nbagents.engine.comparing import compare
 from nbagents.engine.comparison import Comparison
 from nbagents.errors import (
     AgentError,
+    AgentProcessError,
     Defect,
     ModelAnswerError,
     ModelError,
@@ -27,6 +28,7 @@ from nbagents.showing import unload_ipython_extension as unload_ipython_extensio
 __all__ = [
     "Agent",
     "AgentError",
+    "AgentProcessError",
     "Comparison",
     "Defect",
     "ModelAnswerError",

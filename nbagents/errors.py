@@ -84,6 +84,26 @@ class AgentError(NbagentsError, TypeError):
     """Something that was given as an agent cannot be one."""
 
 
+class AgentProcessError(NbagentsError, RuntimeError):
+    """The process of an isolated agent died, or could not be given its work.
+
+    It also stands for what the agent raised where that cannot be sent: the message
+    then begins with the name of its class.
+
+    Attributes:
+        agent: Name of the agent.
+        exit_code: What the process ended with; `-11` for signal 11, as `subprocess`
+            has it. `None` where it did not die.
+    """
+
+    def __init__(
+        self, message: str, *, agent: str, exit_code: int | None = None
+    ) -> None:
+        self.agent = agent
+        self.exit_code = exit_code
+        super().__init__(message)
+
+
 class UnknownAgentError(NbagentsError, KeyError):
     """The name of an agent that the run does not have.
 

@@ -22,7 +22,8 @@ ALLOWED: dict[str, set[str]] = {
     "digests": set(),
     "engine": {"digests", "errors", "graph", "reporting", "showing"},
     "models": {"errors", "graph", "reporting"},
-    "agents": {"errors", "graph", "models", "reporting"},
+    "isolation": {"errors", "reporting"},
+    "agents": {"errors", "graph", "isolation", "models", "reporting"},
     "planning": {"agents", "errors", "graph", "models"},
     "display": {"agents", "engine", "errors", "graph"},
     "run": {"engine", "errors", "graph", "showing"},
@@ -51,6 +52,7 @@ ALLOWED: dict[str, set[str]] = {
 OWNERS = {
     "IPython": {"display"},
     "anywidget": {"display"},
+    "cloudpickle": {"isolation"},
     "genai_prices": {"models"},
     "graphviz": {"display"},
     "httpx2": {"models"},
@@ -60,6 +62,7 @@ OWNERS = {
     "nest_asyncio2": {"engine"},
     "nh3": {"display"},
     "openai": {"models"},
+    "psutil": {"isolation"},
     "traitlets": {"display"},
 }
 

@@ -2,10 +2,13 @@
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Protocol, overload, runtime_checkable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Literal, Protocol, get_args, overload, runtime_checkable
 
-from nbagents.errors import AgentError
+from nbagents import isolation
+from nbagents.errors import AgentError, alternatives
+from nbagents.isolation import Apart
 
 
 @runtime_checkable
@@ -22,7 +25,11 @@ class NeedsModel(Protocol):
         """Return it with `model` filled in, if it had none of its own."""
 
 
-@dataclass(frozen=True, slots=True)
+Isolation = Literal["process"]
+"""Where an agent does its work, other than in this process."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Agent:
     """Someone who can do a kind of task.
 
@@ -32,10 +39,15 @@ class Agent:
         execute: `execute(task, context) -> result`, a plain or an async function
             or anything else that can be called so. `task` is the description of
             the task; `context` maps the id of each dependency to its result.
+        isolate: `"process"` has a run do each attempt in a fresh process, which a
+            timeout, an interrupt or a cancel kills at once, and whose crash costs
+            one task. Functions and classes of a notebook are sent along; what the
+            agent is given and returns must pickle, and variables that it changes
+            change there. `None` is this process.
 
     Raises:
-        AgentError: The name is empty, or `execute` cannot be called with a task
-            and a context.
+        AgentError: The name is empty, `execute` cannot be called with a task and a
+            context, `isolate` is no such word, or this system has no processes.
 
     Example:
         >>> shout = Agent("shout", "Says it louder", lambda task, context: task.upper())
@@ -45,12 +57,14 @@ class Agent:
 
     name: str
     description: str
-    execute: Callable[..., Any] = field(repr=False)
-    is_async: bool = field(init=False, repr=False, compare=False)
+    execute: Callable[..., Any]
+    isolate: Isolation | None = field(default=None, kw_only=True)
+    is_async: bool = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         _check_text(self.name, self.description)
         _check_callable(self.name, self.execute)
+        _check_isolate(self.name, self.isolate)
         object.__setattr__(self, "is_async", _is_async(self.execute))
 
     @staticmethod
@@ -83,8 +97,15 @@ class Agent:
     def bind(self, model: Any) -> "Agent":
         """Return the agent with `model` where it needs one and has none."""
         if isinstance(self.execute, NeedsModel):
-            return Agent(self.name, self.description, self.execute.bind(model))
+            return replace(self, execute=self.execute.bind(model))
         return self
+
+    @property
+    def apart(self) -> Apart | None:
+        """What does the work in a process of its own; `None` without `isolate`."""
+        if self.isolate is None:
+            return None
+        return partial(isolation.apart, self.name, self.execute)
 
     def digest_parts(self) -> tuple[Any, ...]:
         """Return what makes it another agent, whatever it is called."""
@@ -102,6 +123,10 @@ class Agent:
         message = f"an agent has no attribute {name!r}"
         raise AttributeError(message)
 
+    def __repr__(self) -> str:
+        isolate = f", isolate={self.isolate!r}" if self.isolate else ""
+        return f"Agent(name={self.name!r}, description={self.description!r}{isolate})"
+
 
 @overload
 def agent(execute: Callable[..., Any], /) -> Agent: ...
@@ -109,7 +134,10 @@ def agent(execute: Callable[..., Any], /) -> Agent: ...
 
 @overload
 def agent(
-    *, name: str | None = None, description: str | None = None
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    isolate: Isolation | None = None,
 ) -> Callable[[Callable[..., Any]], Agent]: ...
 
 
@@ -119,6 +147,7 @@ def agent(
     *,
     name: str | None = None,
     description: str | None = None,
+    isolate: Isolation | None = None,
 ) -> Agent | Callable[[Callable[..., Any]], Agent]:
     """Make an agent of a function, with or without arguments to the decorator.
 
@@ -126,9 +155,12 @@ def agent(
         execute: `execute(task, context)`, plain or async.
         name: `None` takes the function's name.
         description: `None` takes the first paragraph of the docstring.
+        isolate: `"process"` has each attempt of a run done in a process of its own,
+            which can be killed; `None` is this process.
 
     Raises:
-        AgentError: The function cannot be called with a task and a context.
+        AgentError: The function cannot be called with a task and a context, or
+            `isolate` is no such word.
 
     Example:
         >>> @agent
@@ -141,7 +173,8 @@ def agent(
 
     def decorate(function: Callable[..., Any]) -> Agent:
         own_name = name or str(getattr(function, "__name__", type(function).__name__))
-        return Agent(own_name, description or describe(function, own_name), function)
+        purpose = description or describe(function, own_name)
+        return Agent(own_name, purpose, function, isolate=isolate)
 
     return decorate if execute is None else decorate(execute)
 
@@ -188,6 +221,19 @@ def _check_callable(name: str, execute: Any) -> None:
         raise AgentError(message).with_note(
             "Try: def execute(task: str, context: dict) -> str: ..."
         ) from error
+
+
+def _check_isolate(name: str, isolate: Any) -> None:
+    if isolate is None:
+        return
+    if isolate not in get_args(Isolation):
+        known = alternatives(isolate, get_args(Isolation))
+        message = f"agent '{name}' cannot be isolated by {isolate!r} {known}"
+        raise AgentError(message).with_note('Try: @agent(isolate="process")')
+    reason = isolation.missing()
+    if reason is not None:
+        message = f"agent '{name}' cannot have a process of its own here: {reason}"
+        raise AgentError(message).with_note("Leave out isolate.")
 
 
 def _is_async(execute: Callable[..., Any]) -> bool:

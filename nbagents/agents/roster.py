@@ -1,6 +1,7 @@
 """The agents of a team, by name, from whatever a user gave."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from nbagents.agents.agent import Agent, agent, describe
@@ -39,7 +40,7 @@ def as_agent(value: Any, name: str | None = None) -> Agent:
     """Return `value` as an agent, under `name` where one is given."""
     if isinstance(value, Agent):
         same = name is None or name == value.name
-        return value if same else Agent(name or "", value.description, value.execute)
+        return value if same else replace(value, name=name or "")
     execute = _execute_of(value)
     if callable(execute):
         own_name = name or str(getattr(value, "name", type(value).__name__))

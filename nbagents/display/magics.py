@@ -11,6 +11,7 @@ import keyword
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from operator import attrgetter
 from types import CodeType
 from typing import Any
@@ -104,7 +105,7 @@ class Magics:
         except AgentError as error:
             raise UsageError(safe.one_line(str(error), 1000)) from None
         if description:
-            agent = Agent(name, description, agent.execute)
+            agent = replace(agent, description=description)
         variables[name] = agent
         run = variables.get("run")
         if isinstance(run, RunEdits) and name in run.agents:

@@ -7,7 +7,7 @@ other run lives on. Only a cancellation that was asked for passes through.
 
 import asyncio
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from contextvars import copy_context
@@ -35,6 +35,19 @@ class Worker(Protocol):
     @property
     def is_async(self) -> bool:
         """Whether calling `execute` gives a coroutine and never blocks."""
+
+    @property
+    def apart(self) -> "Apart | None":
+        """Does the same in a process of its own; `None` where it is not to."""
+
+
+class Apart(Protocol):
+    """Does a task elsewhere, from where it can be taken away by a cancellation."""
+
+    def __call__(
+        self, task: str, context: Context, taken: Callable[[Any], "Outcome"], /
+    ) -> Coroutine[Any, Any, tuple["Outcome | None", BaseException | None]]:
+        """Return what `taken` makes of the result, or else the error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +109,16 @@ class Loan:
 
 
 async def perform(loan: Loan, executor: Executor) -> Outcome:
-    """Do the work of `loan`, on this loop if it is async, else on a thread."""
+    """Do the work of `loan`, on this loop if it is async, else on a thread.
+
+    That of an isolated agent is done in a process of its own.
+    """
     call, worker = loan.call, loan.worker
     description, context = loan.description, loan.context
     try:
+        if worker.apart is not None:
+            outcome, error = await worker.apart(description, context, Outcome.of)
+            return outcome or Outcome(error=error)
         if worker.is_async:
             return Outcome.of(await worker.execute(description, context))
         outcome = await _on_thread(call, executor, worker.execute, description, context)

@@ -10,7 +10,7 @@ import importlib
 import threading
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -57,6 +57,10 @@ class Clients:
         self._build = build
         # Each loop touches only its own entry, and takes it away again.
         self._open: dict[asyncio.AbstractEventLoop, _Held] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Arrive in another process without connections."""
+        return Clients, (self._build,)
 
     @asynccontextmanager
     async def opened(self) -> "AsyncGenerator[_Held]":

@@ -1,15 +1,20 @@
 """Runs in the cells of a real kernel: blocked, awaited, interrupted, printed."""
 
+import os
 import re
+import signal
 import textwrap
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import psutil
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
+
+from holding import is_alive, until
 
 pytestmark = pytest.mark.notebook
 
@@ -250,6 +255,89 @@ def test_shutting_the_kernel_down_does_not_wait_for_agents(
     while manager.is_alive() and time.monotonic() < end:
         time.sleep(0.02)
     assert not manager.is_alive()
+
+
+ISOLATED = """
+import os, subprocess, sys
+from nbagents import agent
+RATE = 2
+class Odd(ValueError): pass
+@agent(isolate="process")
+def apart(task, context):
+    if task == "stay":
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        print("at work", os.getpid(), child.pid)
+        time.sleep(1000)
+    if task == "fail":
+        raise Odd("no rate")
+    print("worked")
+    return RATE * len(task)
+stay = Plan([Task("a", "stay", "apart")])
+team = Orchestrator({"apart": apart, "double": lambda task, context: time.sleep(1000)})
+"""
+
+
+def test_an_isolated_agent_is_of_its_notebook(kernel: Kernel) -> None:
+    assert kernel.run(ISOLATED).error == ""
+    cell = kernel.run("run = team.run(Plan([Task('a', 'four', 'apart')]))")
+    assert (cell.text, cell.error) == ("worked\n", "")
+    assert kernel.run("print(run.result, apart('two', {}))").text.endswith("8 6\n")
+    kernel.run("run = team.run(Plan([Task('a', 'fail', 'apart')]))")
+    assert kernel.run("print(run['a'].error.traceback)").text.endswith(
+        '    raise Odd("no rate")\nOdd: no rate\n\n'
+    )
+    raised = kernel.run("raise run['a'].error.exception")
+    assert raised.error == "Odd: no rate", raised
+
+
+def at_work(kernel: Kernel, cell: Cell, agents: int = 1) -> list[int]:
+    """Return the processes of the isolated agents of `cell`, when all have some."""
+    text = ""
+    while text.count("at work") < agents or not text.endswith("\n"):
+        message = kernel.client.get_iopub_msg(timeout=PATIENCE)
+        if message["parent_header"].get("msg_id") == cell.id:
+            text += message["content"].get("text", "")
+    return [int(word) for word in re.findall(r"\d+", text)]
+
+
+def test_an_interrupted_cell_leaves_no_process(
+    manager: KernelManager, kernel: Kernel
+) -> None:
+    kernel.run(ISOLATED)
+    cell = kernel.send("team.run(stay)")
+    pids = at_work(kernel, cell)
+    manager.interrupt_kernel()
+    assert kernel.finish(cell).error.startswith("KeyboardInterrupt")
+    assert until(lambda: not any(map(is_alive, pids)))
+    assert kernel.run("print(team.last_run.status)").text == "paused\n"
+
+
+@pytest.mark.parametrize("way", ["shutdown", "restart", "kill"])
+def test_a_kernel_that_ends_leaves_no_process(
+    manager: KernelManager, kernel: Kernel, way: str
+) -> None:
+    kernel.run(ISOLATED)
+    cell = kernel.send(
+        """
+        two = [Task("a", "stay", "apart"), Task("b", "", "double")]
+        run = team.start(Plan([*two, Task("c", "stay", "apart")]))
+        """
+    )
+    pids = at_work(kernel, cell, agents=2)
+    assert len(pids) == 4
+    pids += [child.pid for child in psutil.Process(kernel_pid(manager)).children()]
+    assert all(map(is_alive, pids))
+    if way == "kill":
+        os.kill(kernel_pid(manager), signal.SIGKILL)
+    elif way == "shutdown":
+        manager.shutdown_kernel()
+    else:
+        manager.restart_kernel()
+    assert until(lambda: not any(map(is_alive, pids)))
+
+
+def kernel_pid(manager: KernelManager) -> int:
+    return int(manager.provisioner.pid)  # type: ignore[union-attr]
 
 
 ROUND_TRIP = """
