@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, overload, runtime_checkable
 
 from nbagents.errors import AgentError
+from nbagents.redaction import Discreet
 
 
 @runtime_checkable
@@ -23,7 +24,7 @@ class NeedsModel(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Agent:
+class Agent(Discreet):
     """Someone who can do a kind of task.
 
     Attributes:

@@ -10,12 +10,13 @@ from typing import Any
 
 from nbagents.errors import ModelAnswerError
 from nbagents.models.secret import Secret
+from nbagents.redaction import Discreet, redacted
 
 _SAY_IT_OTHERWISE = "Put the task in other words, or give it to another model."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Discreet):
     """What a model said, and what that took.
 
     Attributes:
@@ -157,5 +158,5 @@ def _empty(stopped: Any, model: str) -> ModelAnswerError:
 
 
 def _clipped(text: str, most: int = 200) -> str:
-    words = " ".join(text.split())
+    words = " ".join(redacted(text).split())
     return words if len(words) <= most else f"{words[:most]}..."
