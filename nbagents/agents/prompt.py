@@ -76,13 +76,9 @@ def asked(text: str) -> str:
 
 
 def _results(context: Mapping[str, Any], budget: int, total: int) -> str:
-    texts = {
-        fence.fit(_plain(str(id)), _MOST_NAME): as_text(context[id])
-        for id in list(context)[: max(1, total // (_FEWEST + _MARKS))]
-    }
-    marks = sum(_MARKS + len(json.dumps(name)) for name in texts)
+    texts, used = _as_many(context, total)
     lengths = [len(text) for text in texts.values()]
-    rooms = fence.shares(lengths, budget, max(total - marks, 0))
+    rooms = fence.shares(lengths, budget, max(total - used, 0))
     fitted = {
         name: fence.fit(text, room)
         for (name, text), room in zip(texts.items(), rooms, strict=True)
@@ -90,6 +86,30 @@ def _results(context: Mapping[str, Any], budget: int, total: int) -> str:
     left_out = len(context) - len(texts)
     more = f"\n\n[... {left_out:,} more results left out ...]" if left_out else ""
     return f"Results of earlier tasks:\n\n{fence.fence(fitted)}{more}"
+
+
+def _as_many(context: Mapping[str, Any], total: int) -> tuple[dict[str, str], int]:
+    """Return results as text by name, as many as fit, and what their fences take."""
+    texts: dict[str, str] = {}
+    marks = least = 0
+    for id, value in context.items():
+        name, text = _name(str(id), texts), as_text(value)
+        marks += _MARKS + len(json.dumps(name))
+        least += min(len(text), _FEWEST)
+        if texts and marks + least > total:
+            return texts, marks
+        texts[name] = text
+    return texts, marks
+
+
+def _name(id: str, taken: Mapping[str, str]) -> str:
+    """Return an id of bounded length that no other result has."""
+    name = fitted = fence.fit(_plain(id), _MOST_NAME)
+    number = 1
+    while name in taken:
+        number += 1
+        name = f"{fitted} ({number})"
+    return name
 
 
 def as_text(value: Any) -> str:

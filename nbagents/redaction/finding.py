@@ -18,15 +18,15 @@ _MOST_PASSES = 8
 # Colours and their kin, as they are, as `repr` and JSON write them, and as they look
 # in our own views; links of a terminal; what has no width, or turns the direction.
 _UNSEEN = re.compile(
-    r"(?:[\x1b␛]\[|\x9b|\\+(?:x1b|u001b|033|e)\[)[0-?]{0,40}[ -/]{0,4}[@-~]"
+    r"(?:[\x1b␛]\[|\x9b|\\{1,8}+(?:x1b|u001b|033|e)\[)[0-?]{0,40}[ -/]{0,4}[@-~]"
     r"|\x1b\][^\x07\x1b]{0,400}(?:\x07|\x1b\\)"
     r"|[\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]",
     re.IGNORECASE,
 )
 # Tags inside a line of text; those that begin a new place in the page separate.
-_INLINE_TAGS = re.compile(
+_UNSEEN_IN_HTML = re.compile(
     r"</?(?:a|abbr|b|bdi|big|code|del|em|font|i|ins|kbd|mark|q|s|samp|small|span|"
-    r"strike|strong|sub|sup|tt|u|var|wbr)(?:\s[^<>]{0,2000})?/?>",
+    r"strike|strong|sub|sup|tt|u|var|wbr)(?:\s[^<>]{0,2000})?/?>|" + _UNSEEN.pattern,
     re.IGNORECASE,
 )
 
@@ -51,7 +51,8 @@ def redacted_html(html: str) -> str:
     Only for what is cleaned afterwards: a tag that opens in a secret and closes
     behind it is no pair any more.
     """
-    return _marked(_marked(html, _UNSEEN), _INLINE_TAGS)
+    # Then without looking through tags: attributes hold text as well.
+    return _marked(_marked(html, _UNSEEN_IN_HTML), _UNSEEN)
 
 
 def spans(text: str, unseen: re.Pattern[str] = _UNSEEN) -> list[Span]:

@@ -231,14 +231,14 @@ RULES: tuple[Rule, ...] = (
 
 _BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
-_BETWEEN = r"(?:\s|\\+[nrt]|[\"',+])"
+_BETWEEN = r"(?:\s|\\{1,8}+[nrt]|[\"',+])"
 _HEADER = r"(?:Proc-Type|DEK-Info|Version|Comment): [\w,. -]{1,60}"
 _BODY = re.compile(
     rf"(?:{_BETWEEN}*+(?:[A-Za-z0-9+/=]{{16,}}|{_HEADER}))*+"
     rf"(?:{_BETWEEN}*+[A-Za-z0-9+/=]{{1,15}}(?=\s*+(?:\Z|…|\.\.\.|[\"'\[])))?+"
 )
 _BODY_BACKWARDS = re.compile(
-    r"(?:(?:\s|[nrt]\\+|[\"',+])*+[A-Za-z0-9+/=]{2,}+)*+", re.ASCII
+    r"(?:(?:\s|[nrt]\\{1,8}+|[\"',+])*+[A-Za-z0-9+/=]{2,}+)*+", re.ASCII
 )
 _LONGEST_KEY = 16_384  # characters: RSA of 16,384 bits as PEM has 12,900
 
