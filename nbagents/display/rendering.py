@@ -94,6 +94,7 @@ def _html(html: str, notes: list[Child]) -> Markup | None:
     if why := cleaning.refusal(html):
         notes.append(why)
         return None
+    html = redaction.redacted_html(html)
     shown = _scrolled(cleaning.clean(html))
     if shown is None:
         if html.strip():

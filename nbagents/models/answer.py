@@ -110,7 +110,7 @@ def _first_choice(completion: Any, model: str, secret: Secret) -> Any:
     choices = getattr(completion, "choices", None)
     if isinstance(choices, list) and choices:
         return choices[0]
-    told = _clipped(secret.hidden_in(_as_sent(completion)))
+    told = _clipped(secret.hidden_in(redacted(_as_sent(completion))))
     raise ModelAnswerError(
         f"the server of model '{model}' sent no chat completion, but: {told}",
         reason="no_completion",

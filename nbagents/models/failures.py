@@ -98,11 +98,16 @@ def explain(error: Exception, model: str, server: Server) -> ModelError:
     status = getattr(error, "status_code", None)
     case = _without_status(error) if status is None else _by_status(error, status)
     what = case.what.format(model=model, place=server.place)
-    told = _clipped(server.secret().hidden_in(_told(error, server)))
+    told = _clipped(_without_key(_told(error, server), server))
     number = "" if status is None else f" (HTTP {status})"
     return ModelError(f"{what}{number}: {told}", status_code=status).with_note(
         case.remedy
     )
+
+
+def _without_key(text: str, server: Server) -> str:
+    # Others first: a key as short as "k" is in the middle of some of them.
+    return server.secret().hidden_in(redacted(text))
 
 
 def showable(error: Exception, server: Server) -> Exception | None:

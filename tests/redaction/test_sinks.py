@@ -14,14 +14,13 @@ import pytest
 
 from display.inert import Shows
 from models.fake_server import failure, serving
-from nbagents import Agent, Orchestrator, Plan, ScriptedModel, Task, compare
+from nbagents import Agent, Orchestrator, Plan, ScriptedModel, Task, compare, report
 from nbagents.display import frames, page
 from nbagents.display.cells import Found, task_cell
 from nbagents.display.painter import Painter
 from nbagents.display.source import look_at
 from nbagents.display.widget import LiveWidget
 from nbagents.engine.failure import Failure
-from nbagents.reporting import progress
 from nbagents.run import Run
 from redaction.keys import KEYS, Key, seen
 
@@ -46,8 +45,8 @@ def ran(name: str) -> Run:
     key = KEYS[name].text
 
     def leak(task: str, context: dict[str, Any]) -> Any:
-        progress(f"at {key}")
-        return MAKES[task.split()[0]](key)
+        report(f"at {key}")
+        return MAKES[task.split(maxsplit=1)[0]](key)
 
     def fail(task: str, context: dict[str, Any]) -> Any:
         raise ValueError(f"refused {key} by the server")
