@@ -24,12 +24,13 @@ _FENCED = re.compile(
 )
 
 
-# Whatever a reader may take for a mark of ours, zero-width characters left aside.
-_UNSEEN = "[\xad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+# What a reader may take for a mark of ours: as one is written, in capitals too, with
+# blanks in it, and with characters that cannot be seen.
+_UNSEEN = r"\xad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+_BLANKS = rf"[\s{_UNSEEN}]*"
+_DATA = rf"[{_UNSEEN}]*".join("data")
 _LIKE_FENCE = re.compile(
-    rf"<(?=[\s{_UNSEEN[1:-1]}]*/?[\s{_UNSEEN[1:-1]}]*"
-    rf"{f'{_UNSEEN}*'.join('data')}[\s{_UNSEEN[1:-1]}]+[0-9a-f]{{8,}})",
-    re.IGNORECASE,
+    rf"<(?={_BLANKS}/?{_BLANKS}{_DATA}{_BLANKS}[0-9a-f])", re.IGNORECASE
 )
 
 
@@ -48,8 +49,8 @@ def unfence(text: str) -> dict[str, str]:
 
 
 def unlike_fence(text: str) -> str:
-    """Return `text` with a blank in each mark that looks like one of a fence."""
-    return _sendable(_LIKE_FENCE.sub("< ", text))
+    """Return `text` with `[` for the `<` of whatever looks like a mark of a fence."""
+    return _sendable(_LIKE_FENCE.sub("[", text))
 
 
 def outside(text: str) -> str:
