@@ -10,6 +10,7 @@ without cutting a key in two. `logs` sees to it that every record of the logger
 
 from nbagents.redaction.cutting import clipped, head, spared, tail
 from nbagents.redaction.discreet import Discreet
+from nbagents.redaction.environment import conceal
 from nbagents.redaction.finding import redacted, redacted_html
 from nbagents.redaction.logs import guard
 from nbagents.redaction.structures import redacted_in
@@ -17,6 +18,7 @@ from nbagents.redaction.structures import redacted_in
 __all__ = [
     "Discreet",
     "clipped",
+    "conceal",
     "head",
     "redacted",
     "redacted_html",

@@ -1,4 +1,8 @@
-"""Values of environment variables that must not be shown, whatever they look like."""
+"""Values that must not be shown, whatever they look like.
+
+Those of environment variables with a telling name, and keys that were handed over as
+arguments.
+"""
 
 import html
 import json
@@ -29,6 +33,19 @@ _NUMBER = re.compile(r"[-+]?[\d.,_ ]+(?:[eE][-+]?\d+)?")
 _known: tuple[Mapping[object, object], tuple[tuple[str, str], ...]] = ({}, ())
 
 
+# Keys that came as arguments, for as long as the process lives: what holds one of them
+# in an error or a result may be shown long after the object that had it is gone.
+_given: dict[str, str] = {}
+
+
+def conceal(value: str, what: str) -> None:
+    """Have `value` redacted from now on, if it is not as short or plain as a word."""
+    global _known  # noqa: PLW0603 - one environment a process
+    if value not in _given and _is_telling(value):
+        _given[value] = what
+        _known = ({}, ())
+
+
 def spans(text: str) -> Iterable[Span]:
     """Yield where values of secret variables are in `text`."""
     for value, what in secrets():
@@ -53,19 +70,23 @@ def secrets() -> tuple[tuple[str, str], ...]:
 
 
 def _collected(variables: Mapping[str, str]) -> Iterable[tuple[str, str]]:
-    written = {
-        form: f"value of {name}"
+    values = dict(_given) | {
+        value.strip(): f"value of {name}"
         for name, value in sorted(variables.items())
-        if _is_secret(name, value.strip())
-        for form in _forms(value.strip())
+        if _SECRET_NAME.search(name) and not _PUBLIC_NAME.search(name)
+    }
+    written = {
+        form: what
+        for value, what in values.items()
+        if _is_telling(value)
+        for form in _forms(value)
     }
     # The longest first: one may be a part of another.
     return sorted(written.items(), key=lambda each: -len(each[0]))
 
 
-def _is_secret(name: str, value: str) -> bool:
-    if not _SECRET_NAME.search(name) or _PUBLIC_NAME.search(name):
-        return False
+def _is_telling(value: str) -> bool:
+    """Return whether `value` is neither a word nor a path nor a number, nor short."""
     if len(value) < _SHORTEST or _PATH.match(value) or _NUMBER.fullmatch(value):
         return False
     return len(value) > _LONGEST_WORDS or not _WORDS.fullmatch(value)

@@ -232,6 +232,15 @@ def test_what_is_no_secret_in_the_environment_stays(name, value, monkeypatch):
     assert redacted(f"say {value}!") == f"say {value}!"
 
 
+def test_a_key_that_was_handed_over_is_known_whatever_it_looks_like():
+    from nbagents import Orchestrator
+
+    Orchestrator([], "gpt-x", api_key="our/own#k3y", base_url="http://localhost:1/v1")
+    assert redacted("it said our/own#k3y!") == "it said [redacted: key]!"
+    Orchestrator([], "gpt-x", api_key="nothing", base_url="http://localhost:1/v1")
+    assert redacted("it said nothing") == "it said nothing"
+
+
 # --- structures, HTML, records, logs ---
 
 
