@@ -146,7 +146,7 @@ SINKS: dict[str, Callable[[Run, Key], str]] = {
     "agents": lambda run, key: repr([(a, a.execute) for a in run.agents.values()]),
     "trace": lambda run, key: repr(run.trace),
     "summary": lambda run, key: json.dumps(
-        {k: v for k, v in run.summary().items() if k != "partial_results"}
+        run.summary(), default=lambda value: type(value).__name__
     ),
     "failures": failures,
     "an error of ours": raised,
