@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal, Self
 
+from nbagents.redaction import Discreet, redacted
+
 DefectKind = Literal[
     "cycle",
     "duplicate_id",
@@ -36,13 +38,24 @@ class NbagentsError(Exception):
         self.add_note(note)
         return self
 
+    def add_note(self, note: str) -> None:
+        """Add `note`, without the keys and passwords in it."""
+        super().add_note(redacted(note))
+
+    # Not `super()`: KeyError would show the repr of its argument, in quotes.
+    def __str__(self) -> str:
+        return redacted(Exception.__str__(self))
+
+    def __repr__(self) -> str:
+        return redacted(Exception.__repr__(self))
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by attributes: subclasses have `__init__` signatures of their own."""
         return _rebuild, (type(self), self.args, self.__dict__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Defect:
+class Defect(Discreet):
     """One thing that is wrong with a plan.
 
     Attributes:
@@ -119,9 +132,6 @@ class UnknownAgentError(NbagentsError, KeyError):
             f"no agent named {agent!r} in this run {alternatives(agent, self.valid)}"
         )
 
-    # KeyError.__str__ shows the repr of its argument: quotes around the sentence.
-    __str__ = Exception.__str__
-
 
 class UnknownTaskError(NbagentsError, KeyError):
     """A task id that the plan does not have.
@@ -137,9 +147,6 @@ class UnknownTaskError(NbagentsError, KeyError):
         super().__init__(
             f"no task named {task!r} in this plan {alternatives(task, self.valid)}"
         )
-
-    # KeyError.__str__ shows the repr of its argument: quotes around the sentence.
-    __str__ = Exception.__str__
 
 
 class RunStateError(NbagentsError, RuntimeError):

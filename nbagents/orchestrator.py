@@ -26,6 +26,7 @@ from nbagents.engine.settings import Settings
 from nbagents.graph import Plan
 from nbagents.models import ChatModel, resolve
 from nbagents.models.server import no_model
+from nbagents.redaction import redacted
 from nbagents.run import Planning, Run, new_id
 
 GoalOrPlan = str | Plan | Mapping[str, Any]
@@ -164,7 +165,7 @@ class Orchestrator:
 
     def __repr__(self) -> str:
         model = f", model={self._model.name!r}" if self._model else ""
-        return f"Orchestrator([{', '.join(self.agents)}]{model})"
+        return redacted(f"Orchestrator([{', '.join(self.agents)}]{model})")
 
     def _new_run(self, goal_or_plan: GoalOrPlan) -> Run:
         if isinstance(goal_or_plan, str):

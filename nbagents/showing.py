@@ -11,6 +11,8 @@ import sys
 import warnings
 from typing import Any, Protocol
 
+from nbagents.redaction import redacted
+
 
 class LiveView(Protocol):
     """A view of a run that keeps itself current."""
@@ -20,8 +22,8 @@ class LiveView(Protocol):
 
 
 def text(value: Any) -> str:
-    """Return `value` as a few lines of plain text."""
-    return str(_display().text(value))
+    """Return `value` as a few lines of plain text, without keys or passwords."""
+    return redacted(str(_display().text(value)))
 
 
 def dot(value: Any) -> str:
@@ -39,7 +41,8 @@ def mimebundle(value: Any) -> dict[str, Any]:
     try:
         return dict(_display().mimebundle(value))
     except Exception as error:  # noqa: BLE001 - a picture must not cost the text
-        warnings.warn(f"the picture could not be drawn: {error!r}", stacklevel=2)
+        message = redacted(f"the picture could not be drawn: {error!r}")
+        warnings.warn(message, stacklevel=2)
         return {"text/plain": text(value)}
 
 

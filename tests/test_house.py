@@ -15,17 +15,18 @@ PACKAGE = Path(nbagents.__file__).parent
 
 # What each part may import of the others. Parts are folders, or files at the top.
 ALLOWED: dict[str, set[str]] = {
-    "errors": set(),
+    "redaction": set(),
+    "errors": {"redaction"},
     "reporting": set(),
-    "showing": set(),
-    "graph": {"errors", "showing"},
+    "showing": {"redaction"},
+    "graph": {"errors", "redaction", "showing"},
     "digests": set(),
-    "engine": {"digests", "errors", "graph", "reporting", "showing"},
-    "models": {"errors", "graph", "reporting"},
+    "engine": {"digests", "errors", "graph", "redaction", "reporting", "showing"},
+    "models": {"errors", "graph", "redaction", "reporting"},
     "isolation": {"errors", "reporting"},
-    "agents": {"errors", "graph", "isolation", "models", "reporting"},
+    "agents": {"errors", "graph", "isolation", "models", "redaction", "reporting"},
     "planning": {"agents", "errors", "graph", "models"},
-    "display": {"agents", "engine", "errors", "graph"},
+    "display": {"agents", "engine", "errors", "graph", "redaction"},
     "run": {"engine", "errors", "graph", "showing"},
     "orchestrator": {
         "agents",
@@ -33,6 +34,7 @@ ALLOWED: dict[str, set[str]] = {
         "graph",
         "models",
         "planning",
+        "redaction",
         "run",
     },
     "__init__": {

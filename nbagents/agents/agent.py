@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol, get_args, overload, runtime_checkable
 from nbagents import isolation
 from nbagents.errors import AgentError, alternatives
 from nbagents.isolation import Apart
+from nbagents.redaction import redacted
 
 
 @runtime_checkable
@@ -125,7 +126,8 @@ class Agent:
 
     def __repr__(self) -> str:
         isolate = f", isolate={self.isolate!r}" if self.isolate else ""
-        return f"Agent(name={self.name!r}, description={self.description!r}{isolate})"
+        said = f"name={self.name!r}, description={self.description!r}"
+        return redacted(f"Agent({said}{isolate})")
 
 
 @overload

@@ -7,10 +7,11 @@ from typing import Any
 from nbagents.agents import prompt
 from nbagents.models import ChatModel, ScriptedModel, resolve
 from nbagents.models.server import no_model
+from nbagents.redaction import Discreet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LanguageModel:
+class LanguageModel(Discreet):
     """Asks a model to do the task; what `Agent.llm` executes.
 
     Attributes:

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 from nbagents.display.source import Source, look_at
 from nbagents.engine.comparison import Comparison, TaskComparison
 from nbagents.engine.view import TaskView
+from nbagents.redaction import redacted
 
 if TYPE_CHECKING:
     from nbagents.display.liveview import LiveView
@@ -94,7 +95,8 @@ def live(run: Source) -> "LiveView | None":
     try:
         return LiveView(run)
     except Exception as error:  # noqa: BLE001 - see above
-        warnings.warn(f"the run cannot be shown live: {error!r}", stacklevel=2)
+        message = redacted(f"the run cannot be shown live: {error!r}")
+        warnings.warn(message, stacklevel=2)
         return None
 
 

@@ -46,7 +46,9 @@ def failure(error: Failure, *, open: bool = False) -> Markup:  # noqa: A002 - as
         return element("div", words)
     head = element("summary", words, style="cursor:pointer")
     accent = look.TASK[TaskStatus.FAILED].accent
-    trace = element("pre", _end(error.traceback), style=styles.fault(accent))
+    # The end of a traceback is the line where it happened.
+    shown = safe.ending(error.traceback, _MOST_TRACEBACK)
+    trace = element("pre", shown, style=styles.fault(accent))
     return element("details", head, trace, open=open)
 
 
@@ -113,14 +115,6 @@ def _abandoned(attempt: Attempt) -> str:
 def _note(attempt: Attempt) -> Child:
     words = "; ".join(filter(None, [_asked(attempt), _abandoned(attempt)]))
     return joined(words, failure(attempt.error) if attempt.error else "")
-
-
-def _end(trace: str) -> str:
-    # The end of a traceback is the line where it happened.
-    if len(trace) <= _MOST_TRACEBACK:
-        return trace
-    count = f"(the last {_MOST_TRACEBACK:,} of {len(trace):,} characters)"
-    return f"{count}\n…{trace[-_MOST_TRACEBACK:]}"
 
 
 # What a row consists of: the heading, the cell, and how the column is set.

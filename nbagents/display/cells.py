@@ -17,6 +17,7 @@ from nbagents.engine.attempt import Worker
 from nbagents.engine.lifecycle import TaskStatus
 from nbagents.engine.run_edits import RunEdits
 from nbagents.engine.view import TaskView
+from nbagents.redaction import redacted
 
 _WIDTH = 72
 _TAKEN = {"Agent", "context", "result", "system", "task"}
@@ -77,7 +78,7 @@ def task_cell(found: Found, id: str, namespace: Mapping[str, Any]) -> str:
         f"result = {call}\nresult",
         "\n".join(_closing(found.name, id, work)),
     ]
-    return "\n\n".join(parts)
+    return redacted("\n\n".join(parts))
 
 
 def literal(text: str) -> str:
@@ -93,6 +94,11 @@ def literal(text: str) -> str:
     return f"(\n{''.join(lines)})"
 
 
+def _written(text: str, expression: str) -> str:
+    """Return the literal of `text`, or what gives it where a literal shows a key."""
+    return literal(text) if redacted(text) == text else expression
+
+
 def _opening(found: Found, view: TaskView) -> Iterator[str]:
     # A comment at the top of a file may declare its encoding ("coding: ..."), so an
     # id is in this one only if it cannot mean anything.
@@ -100,10 +106,11 @@ def _opening(found: Found, view: TaskView) -> Iterator[str]:
     which = f"Task {_quoted(view.id)} of" if plain else "A task of"
     yield f"# {which} `{found.name}`, to try out: change it and execute it again."
     yield '# The run stays as it is until you take the "# " from a line at the end.'
+    own = f"{found.name}[{_quoted(view.id)}]"
     if found.source is not None:
         yield f"{found.name} = {found.source}"
-    yield f"task = {literal(_description(view))}"
-    yield f"context = {found.name}[{_quoted(view.id)}].inputs"
+    yield f"task = {_written(_description(view), f'{own}.description')}"
+    yield f"context = {own}.inputs"
     if absent := len(view.dependencies) - len(view.inputs):
         yield f"# ({absent} of its {len(view.dependencies)} inputs not there yet)"
 
@@ -122,7 +129,9 @@ def _work(run: str, worker: Worker, namespace: Mapping[str, Any]) -> _Work:
     if isinstance(worker.execute, LanguageModel):
         return _model_work(run, own, worker.name, worker.execute.system, namespace)
     definition = definition_of(worker.execute, namespace)
-    if definition is None or not _is_free(definition.name, run, namespace):
+    # Code that holds a key stays where it is: without the key it would not work.
+    secret = definition is not None and redacted(definition.text) != definition.text
+    if definition is None or secret or not _is_free(definition.name, run, namespace):
         return _Work(setup=f"work = {own}", name="work")
     name = definition.name
     given = name if name == worker.name else f"{_quoted(worker.name)}, {name}"
@@ -139,7 +148,7 @@ def _model_work(
     setup = f"""\
 from nbagents import Agent
 
-system = {literal(system)}
+system = {_written(system, f"{own}.execute.system")}
 {name} = Agent.llm(
     {_quoted(agent)},
     {own}.description,

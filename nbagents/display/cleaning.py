@@ -11,6 +11,7 @@ from functools import cache
 from html import unescape
 from typing import Any
 
+from nbagents import redaction
 from nbagents.display import safe, styles
 from nbagents.display.markup import Markup, element
 
@@ -55,6 +56,7 @@ _LINKED = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 _PICTURED = re.compile(r"data:image/(?:png|jpeg|gif);base64,[\w+/=\s%]+", re.IGNORECASE)
 # An image as nh3 writes it: each quotation mark inside a value is escaped.
 _IMAGE = re.compile(r'<img(?: [\w-]+="[^"]*")*>')
+_WORDING = re.compile(r'[^<>"]+')
 _WORDS = re.compile(r' alt="([^"]+)"')
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 
@@ -85,8 +87,10 @@ def clean(html: str, *, styled: bool = False) -> Markup | None:
     cleaner = _cleaner(styled=styled)
     if cleaner is None or refusal(html):
         return None
-    # Twice: a mark that turns the text may have been written as `&#x202e;`.
-    cleaned = safe.visible(cleaner.clean(safe.visible(html)))
+    # Twice: a mark that turns the text may have been written as `&#x202e;`. The second
+    # time piece by piece, so that nothing of a tag can be taken for part of a key.
+    cleaned = cleaner.clean(safe.visible(redaction.redacted_html(html)))
+    cleaned = _WORDING.sub(lambda found: safe.visible(found[0]), cleaned)
     if len(cleaned) > _MOST_CLEANED:
         return None
     shown = _IMAGE.sub(_image, cleaned)

@@ -22,6 +22,7 @@ from nbagents.display.painter import Kind, Painter
 from nbagents.display.source import Source, look_at
 from nbagents.engine import events as e
 from nbagents.engine.lifecycle import STOPPED_RUN
+from nbagents.redaction import redacted
 
 if TYPE_CHECKING:
     from nbagents.display.widget import LiveWidget
@@ -103,7 +104,8 @@ def _shown_widget(run: Source, painter: Painter) -> "LiveWidget | None":
         # Where there are no widgets, the page says it all: nothing need stand here.
         _display({**bundle, "text/plain": ""}, metadata=metadata, raw=True)
     except Exception as error:  # noqa: BLE001 - the static page shows the same
-        warnings.warn(f"no live view, a static one only: {error!r}", stacklevel=2)
+        message = redacted(f"no live view, a static one only: {error!r}")
+        warnings.warn(message, stacklevel=2)
         return None
     # Widgets are held by a registry, and would hold their run forever.
     weakref.finalize(run, widget.close).atexit = False

@@ -31,7 +31,7 @@ def element(
             stands for `class`, `data_node` for `data-node`.
     """
     head = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{_value(value)}"'
+        f' {key.rstrip("_").replace("_", "-")}="{_value(key, value)}"'
         for key, value in attributes.items()
         if value is not None and value is not False
     )
@@ -59,7 +59,11 @@ def _child(child: Child) -> str:
     return html.escape(visible(child))
 
 
-def _value(value: str | float) -> str:
+# What a picture looks like: made of numbers and of our own words, thousands of times.
+_OURS = frozenset({"class_", "d", "fill", "stroke", "style", "transform", "viewBox"})
+
+
+def _value(key: str, value: str | float) -> str:
     if isinstance(value, str):
-        return html.escape(visible(value))
+        return html.escape(value if key in _OURS else visible(value))
     return f"{round(value, 2):g}"

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from nbagents import redaction
 from nbagents.display import safe
 from nbagents.display.layout import Graph
 from nbagents.graph import Plan
@@ -29,6 +30,7 @@ _TALLEST = 1600
 _PAGE_WIDTH = 1040  # of a notebook's cell, shrunk by a fifth at most
 _NARROWEST, _WIDEST_TEXT = 104, 168
 _SPREAD = 1.35  # as measured on random layered plans
+_MOST_IN_TITLE = 1000  # characters of an id, and of a description
 _TIME_WIDTH = 52  # room for "12:34 min" at the right of the caption
 
 
@@ -85,13 +87,16 @@ def outline(plan: Plan) -> Outline:
 
 def _box(plan: Plan, id: str) -> Box:
     task = plan[id]
-    description = safe.visible(task.description[:1000])
     return Box(
         tasks=(id,),
         heading=safe.fit(id, HEADING_SIZE, _WIDEST_TEXT),
         caption=safe.fit(task.agent, CAPTION_SIZE, _WIDEST_TEXT - _TIME_WIDTH),
-        title="\n".join(filter(None, (safe.visible(id[:1000]), description))),
+        title="\n".join(filter(None, map(_beginning, (id, task.description)))),
     )
+
+
+def _beginning(text: str) -> str:
+    return safe.visible(redaction.head(text, _MOST_IN_TITLE))
 
 
 def _width(box: Box) -> float:

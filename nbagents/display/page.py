@@ -124,10 +124,9 @@ def _error(id: str, state: TaskState) -> Markup:
     words = safe.one_line(str(failure or "failed"))
     symbol = look.TASK[TaskStatus.FAILED].symbol
     head = element("summary", f"{symbol} ", identified(id), f": {words}")
-    trace = failure.traceback if failure else ""
     # The end of a traceback is the line where it happened.
-    shown = trace if len(trace) <= _MOST_TRACEBACK else "…\n" + trace[-_MOST_TRACEBACK:]
-    return element("details", head, element("pre", shown, style=PRE))
+    trace = safe.ending(failure.traceback if failure else "", _MOST_TRACEBACK)
+    return element("details", head, element("pre", trace, style=PRE))
 
 
 def _tasks(view: View) -> Markup | None:

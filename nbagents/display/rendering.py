@@ -9,6 +9,7 @@ from base64 import b64encode
 from functools import partial
 from typing import Any
 
+from nbagents import redaction
 from nbagents.display import cleaning, offers, prose, safe, styles, values
 from nbagents.display.markup import Child, Markup, element, joined
 from nbagents.display.values import Words, guarded
@@ -65,6 +66,8 @@ def _offered(value: Any, notes: list[Child]) -> Markup | None:
 def _picture(
     value: Any, media_type: str, data: str | bytes, notes: list[Child]
 ) -> Markup | None:
+    if media_type == "image/svg+xml":
+        data = _drawn(data)
     raw = data.encode(errors="replace") if isinstance(data, str) else data
     if len(raw) > _MOST_BYTES:
         notes.append(
@@ -81,10 +84,17 @@ def _picture(
     return element("div", image, style=styles.SECTION)
 
 
+def _drawn(svg: str | bytes) -> str:
+    """Return a picture that is made of text, without the keys in it."""
+    text = svg if isinstance(svg, str) else svg.decode(errors="replace")
+    return redaction.redacted_html(text)
+
+
 def _html(html: str, notes: list[Child]) -> Markup | None:
     if why := cleaning.refusal(html):
         notes.append(why)
         return None
+    html = redaction.redacted_html(html)
     shown = _scrolled(cleaning.clean(html))
     if shown is None:
         if html.strip():
@@ -108,7 +118,7 @@ def _written(value: Any) -> Markup | None:
 
 
 def _markdown(text: str) -> Markup | None:
-    shown = prose.render(safe.visible(text[:MOST_SHOWN]))
+    shown = prose.render(safe.visible(redaction.head(text, MOST_SHOWN)))
     if shown is None:
         return None
     box = element("div", shown, style=styles.PROSE)

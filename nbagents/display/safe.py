@@ -1,12 +1,16 @@
 """Text from plans, models and tools, made fit to be shown.
 
 What would act instead of being read (control characters, marks that reverse the
-direction of writing, halves of characters) is replaced by something visible.
+direction of writing, halves of characters) is replaced by something visible, and keys
+and passwords by a mark: all text of others that is shown comes through here. Whatever
+shortens it looks for them first, because half a key is no longer known for one.
 Escaping for a format is not here: `markup` does it for HTML and SVG, `digraph` for DOT.
 """
 
 import unicodedata
 from itertools import accumulate
+
+from nbagents import redaction
 
 ELLIPSIS = "…"
 
@@ -28,14 +32,17 @@ _EM_NARROW, _EM_USUAL, _EM_WIDE, _EM_FULL = 0.40, 0.64, 0.98, 1.05
 
 
 def visible(text: str) -> str:
-    """Return `text` with everything that cannot be seen replaced; lines stay lines."""
-    return text.translate(_REPLACEMENTS)
+    """Return `text` with everything that cannot be seen replaced, and keys by marks.
+
+    Lines stay lines.
+    """
+    return redaction.redacted(text).translate(_REPLACEMENTS)
 
 
 def one_line(text: str, most: int = 200) -> str:
     """Return `text` on one line of at most `most` characters."""
     # Cut first: a result of many megabytes is not worth looking at to its end.
-    line = " ".join(visible(text[: most * 4]).split())
+    line = " ".join(visible(redaction.head(text, most * 4)).split())
     return line if len(line) <= most else line[: most - 1].rstrip() + ELLIPSIS
 
 
@@ -47,10 +54,19 @@ def shortened(text: str, most: int, *, complete: bool = True) -> str:
         most: Most characters of it.
         complete: Whether `text` is all there is; else it is said to go on.
     """
+    shown = redaction.head(text, most)
     if complete and len(text) <= most:
-        return text
+        return shown
     whole = f"{'' if complete else 'more than '}{len(text):,}"
-    return f"{text[:most]}{ELLIPSIS}\n(the first {most:,} of {whole} characters)"
+    return f"{shown}{ELLIPSIS}\n(the first {most:,} of {whole} characters)"
+
+
+def ending(text: str, most: int) -> str:
+    """Return the last `most` characters of `text`, and how many there are."""
+    if len(text) <= most:
+        return redaction.redacted(text)
+    count = f"(the last {most:,} of {len(text):,} characters)"
+    return f"{count}\n{ELLIPSIS}{redaction.tail(text, most)}"
 
 
 def in_bytes(text: str, most: int) -> str:

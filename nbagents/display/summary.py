@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from nbagents import redaction
 from nbagents.display import look, safe
 from nbagents.display.source import View, cost, seconds, tokens
 from nbagents.engine.lifecycle import TaskStatus
@@ -115,7 +116,7 @@ _MOST_READ = 2000  # characters of a result, to fill one line
 def preview(result: Any) -> str:
     """Return `result` on one short line, without running code of its class."""
     if issubclass(type(result), str):  # `isinstance` would ask the result itself
-        words = str.__str__(result)[:_MOST_READ]
+        words = redaction.head(str.__str__(result), _MOST_READ)
         return safe.one_line(_MARKS.sub("", words), most=100)
     if type(result) in {bool, int, float}:
         return repr(result) if abs(result) < 10**15 else "a large number"

@@ -13,13 +13,14 @@ from nbagents.engine.state import RunState
 from nbagents.engine.view import TaskView
 from nbagents.errors import UnknownTaskError
 from nbagents.graph import Task
+from nbagents.redaction import Discreet, clipped
 
 When = Literal["before", "after", "failure"]
 Hold = Literal["branch", "run"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Breakpoint:
+class Breakpoint(Discreet):
     """A place where a run stops.
 
     Attributes:
@@ -158,7 +159,7 @@ def breakpoint_when(condition: Any, hold: Hold) -> Breakpoint:
         ValueError: `hold` is none of its words.
     """
     if not callable(condition):
-        message = f"a condition is a function of a task, not {condition!r:.60}"
+        message = f"a condition is a function of a task, not {clipped(condition, 60)}"
         raise TypeError(message)
     _require_word("hold", hold, _HOLDS)
     return Breakpoint(when="after", condition=condition, hold=hold)

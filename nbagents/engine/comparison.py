@@ -13,6 +13,7 @@ from nbagents.engine.failure import Failure
 from nbagents.engine.lifecycle import TaskStatus
 from nbagents.engine.record import TaskState
 from nbagents.errors import UnknownTaskError
+from nbagents.redaction import Discreet, redacted, redacted_in
 
 Change = Literal[
     "added", "removed", "description", "agent", "dependencies", "status", "result"
@@ -20,7 +21,7 @@ Change = Literal[
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class Figures(Discreet):
     """What work took, or how much more it took in one run than in the other.
 
     Attributes:
@@ -75,18 +76,21 @@ class Side(Figures):
 
     @property
     def output(self) -> str:
-        """What it came to, as text: the result or the error; empty before that."""
+        """What it came to, as text: the result or the error; empty before that.
+
+        Keys and passwords are left out of it; `result` is whole.
+        """
         if self.error is not None:
-            return str(self.error)
+            return redacted(str(self.error))
         if self.result is None and self.status is not TaskStatus.COMPLETED:
             return ""
-        return contents.text(self.result)
+        return redacted(contents.text(self.result))
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON values; the result, or the error, is text: `output`."""
         names = ("description", "agent", "status", "output", "attempts", *FIGURES)
         values = {name: getattr(self, name) for name in names}
-        return {**values, "dependencies": list(self.dependencies)}
+        return redacted_in({**values, "dependencies": list(self.dependencies)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -129,7 +133,7 @@ class TaskComparison(Figures):
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON values."""
         return {
-            "id": self.id,
+            "id": redacted(self.id),
             "changed": list(self.changed),
             "a": self.a and self.a.to_dict(),
             "b": self.b and self.b.to_dict(),
@@ -182,7 +186,7 @@ class Comparison(Figures):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the comparison as JSON values; results are text."""
-        return {
+        values = {
             "a": self.a,
             "b": self.b,
             "identical": self.identical,
@@ -190,6 +194,7 @@ class Comparison(Figures):
             **{name: getattr(self, name) for name in FIGURES},
             "tasks": [task.to_dict() for task in self.tasks],
         }
+        return redacted_in(values)
 
     def __getitem__(self, id: str) -> TaskComparison:
         for task in self.tasks:

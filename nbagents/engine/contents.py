@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 from nbagents.digests import NoDigestError, digest
+from nbagents.redaction import redacted
 
 MOST_LINES = 200
 """Most lines of a difference; those after it are counted."""
@@ -56,7 +57,7 @@ def difference(before: str, after: str) -> str:
     Empty when they have the same lines. Of a long one the end is left out, and the
     last line says how much that is.
     """
-    old, new = before.splitlines(), after.splitlines()
+    old, new = redacted(before).splitlines(), redacted(after).splitlines()
     hunks = difflib.unified_diff(old[:_MOST_READ], new[:_MOST_READ], lineterm="")
     found = list(islice(hunks, 2, None))  # The first two would name files.
     shown = [_cut(line) for line in found[:MOST_LINES]]

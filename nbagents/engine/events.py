@@ -16,10 +16,11 @@ from nbagents.engine.failure import Failure
 from nbagents.engine.lifecycle import RunStatus
 from nbagents.engine.record import TaskState
 from nbagents.graph import Plan
+from nbagents.redaction import Discreet
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class Event(Discreet):
     """One thing that happened, and when."""
 
     at: float

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
+from nbagents.redaction import Discreet, redacted
+
 _ENGINE = str(Path(__file__).resolve().parent) + os.sep
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Discreet):
     """Why an attempt failed.
 
     Attributes:
@@ -28,10 +30,13 @@ class Failure:
 
     @classmethod
     def of(cls, error: BaseException) -> "Failure":
-        """Return the failure that `error` is, without the engine's own frames."""
+        """Return the failure that `error` is, without the engine's own frames.
+
+        What is secret is left out of message and traceback; the exception is whole.
+        """
         error.__traceback__ = _agents_own(error.__traceback__)
-        text = "".join(traceback.format_exception(error))
-        return cls(type(error).__name__, _message(error), text, error)
+        text = redacted("".join(traceback.format_exception(error)))
+        return cls(type(error).__name__, redacted(_message(error)), text, error)
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.message}" if self.message else self.kind

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
+from nbagents.redaction import redacted
+
 
 class Ids(AbstractSet[str]):
     """Ids of tasks: equal to any set of the same ids, and shown in order."""
@@ -25,4 +27,4 @@ class Ids(AbstractSet[str]):
         return self._hash()
 
     def __repr__(self) -> str:
-        return f"{{{', '.join(map(repr, self._ids))}}}"
+        return redacted(f"{{{', '.join(map(repr, self._ids))}}}")

@@ -6,6 +6,7 @@ from typing import Any
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
 from nbagents.engine.record import Attempt, TaskState, total_cost
 from nbagents.engine.state import RunState
+from nbagents.redaction import redacted_in
 
 
 def metrics(state: RunState) -> dict[str, Any]:
@@ -60,13 +61,13 @@ def _attempts(
 
 
 def trace(state: RunState) -> list[dict[str, Any]]:
-    """Return one plain dict for each attempt, in the order they started.
+    """Return one plain dict for each attempt, in the order they started, redacted.
 
     Times are in seconds, `start` and `end` since the epoch; `cost` is in US
     dollars, and `None` when it is not known.
     """
     found = sorted(every_attempt(state), key=lambda each: each[1].started)
-    return [_entry(state, id, attempt) for id, attempt in found]
+    return redacted_in([_entry(state, id, attempt) for id, attempt in found])
 
 
 def _entry(state: RunState, id: str, attempt: Attempt) -> dict[str, Any]:
@@ -97,7 +98,11 @@ def _size(result: Any) -> int | None:
 
 
 def summary(state: RunState, result: Any) -> dict[str, Any]:
-    """Return a run as one plain dict; `result` is what it came to."""
+    """Return a run as one plain dict, redacted; `result` is what it came to."""
+    return redacted_in(_summary(state, result))
+
+
+def _summary(state: RunState, result: Any) -> dict[str, Any]:
     by_status: dict[TaskStatus, list[str]] = {status: [] for status in TaskStatus}
     for id, task in state.tasks.items():
         by_status[task.status].append(id)

@@ -9,6 +9,7 @@ from nbagents.engine.run_view import RunView
 from nbagents.engine.state import RunState
 from nbagents.errors import RunStateError
 from nbagents.graph import Plan
+from nbagents.redaction import clipped
 
 ENDS = (
     e.TaskCompleted,
@@ -64,7 +65,7 @@ def position(history: Sequence[e.Event], plan: Plan, at: Any) -> int:
     if isinstance(at, str):
         return _end_of(history, plan, at)
     if not isinstance(at, e.Event):
-        message = f"a moment is the id of a task or an event, not {at!r:.60}"
+        message = f"a moment is the id of a task or an event, not {clipped(at, 60)}"
         raise TypeError(message)
     for index, event in enumerate(history):
         if event == at:

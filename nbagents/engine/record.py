@@ -6,10 +6,11 @@ from typing import Any
 
 from nbagents.engine.failure import Failure
 from nbagents.engine.lifecycle import TaskStatus
+from nbagents.redaction import Discreet
 
 
 @dataclass(frozen=True, slots=True)
-class ModelCall:
+class ModelCall(Discreet):
     """One question to a model, and what the answer cost.
 
     Attributes:
@@ -38,7 +39,7 @@ class ModelCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Discreet):
     """One try of one task by one agent.
 
     Attributes:
@@ -93,7 +94,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class TaskState:
+class TaskState(Discreet):
     """Where one task stands.
 
     Attributes:

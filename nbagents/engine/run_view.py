@@ -89,7 +89,8 @@ class RunView:
         Always `success`, `metrics` and `trace`. Of a completed run also `result`
         and `tasks_completed` (how many). Otherwise `reason`, `completed` (ids),
         `failed` (id to error), `skipped` (id to the reason, which names the task
-        that failed) and `partial_results` (id to result).
+        that failed) and `partial_results` (id to result). It is made to be printed and
+        passed on, so there are marks in it where a text holds a key or a password.
         """
         return metrics.summary(self.state, self.result)
 

@@ -12,6 +12,7 @@ from nbagents.engine.record import Attempt, TaskState, total_cost
 from nbagents.engine.state import RunState
 from nbagents.errors import UnknownTaskError
 from nbagents.graph import Task
+from nbagents.redaction import redacted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -180,4 +181,4 @@ class TaskViews(Sequence[TaskView]):
         return (TaskView.of(self._state, id) for id in self._ids)
 
     def __repr__(self) -> str:
-        return "\n".join(f"{view.status:9}  {view.id}" for view in self)
+        return redacted("\n".join(f"{view.status:9}  {view.id}" for view in self))

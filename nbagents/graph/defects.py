@@ -11,6 +11,7 @@ from typing import Any
 
 from nbagents.errors import Defect, DefectKind, alternatives
 from nbagents.graph import dag
+from nbagents.redaction import clipped
 
 MAX_TASKS = 100_000
 """Most tasks of one plan: a wall against a runaway generator, not a target."""
@@ -149,7 +150,9 @@ def _of_dependencies(
         return
     for need in needs:
         if not isinstance(need, str):
-            message = f"{draft.label} depends on {need!r:.60}, which is not an id"
+            message = (
+                f"{draft.label} depends on {clipped(need, 60)}, which is not an id"
+            )
             yield Defect(kind="wrong_type", message=message, task=draft.name)
         elif need == draft.name:
             message = f"{draft.label} depends on itself"

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from nbagents.redaction import redacted
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -42,7 +44,7 @@ class Task:
         shown = [self.id, self.description, self.agent]
         if self.dependencies:
             shown.append(list(self.dependencies))  # type: ignore[arg-type]
-        return f"Task({', '.join(map(repr, shown))})"
+        return redacted(f"Task({', '.join(map(repr, shown))})")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the task as JSON values, as `Plan.from_dict` reads them."""

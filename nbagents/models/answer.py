@@ -10,12 +10,13 @@ from typing import Any
 
 from nbagents.errors import ModelAnswerError
 from nbagents.models.secret import Secret
+from nbagents.redaction import Discreet, redacted
 
 _SAY_IT_OTHERWISE = "Put the task in other words, or give it to another model."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Discreet):
     """What a model said, and what that took.
 
     Attributes:
@@ -109,7 +110,7 @@ def _first_choice(completion: Any, model: str, secret: Secret) -> Any:
     choices = getattr(completion, "choices", None)
     if isinstance(choices, list) and choices:
         return choices[0]
-    told = _clipped(secret.hidden_in(_as_sent(completion)))
+    told = _clipped(secret.hidden_in(redacted(_as_sent(completion))))
     raise ModelAnswerError(
         f"the server of model '{model}' sent no chat completion, but: {told}",
         reason="no_completion",
@@ -157,5 +158,5 @@ def _empty(stopped: Any, model: str) -> ModelAnswerError:
 
 
 def _clipped(text: str, most: int = 200) -> str:
-    words = " ".join(text.split())
+    words = " ".join(redacted(text).split())
     return words if len(words) <= most else f"{words[:most]}..."

@@ -7,10 +7,12 @@ more precise where it is known, and by HTTP status.
 """
 
 import json
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from nbagents.errors import ModelError
 from nbagents.models.server import Server
+from nbagents.redaction import redacted
 
 
 class Case(NamedTuple):
@@ -96,16 +98,36 @@ def explain(error: Exception, model: str, server: Server) -> ModelError:
     status = getattr(error, "status_code", None)
     case = _without_status(error) if status is None else _by_status(error, status)
     what = case.what.format(model=model, place=server.place)
-    told = _clipped(server.secret().hidden_in(_told(error, server)))
+    told = _clipped(_without_key(_told(error, server), server))
     number = "" if status is None else f" (HTTP {status})"
     return ModelError(f"{what}{number}: {told}", status_code=status).with_note(
         case.remedy
     )
 
 
+def _without_key(text: str, server: Server) -> str:
+    # Others first: a key as short as "k" is in the middle of some of them.
+    return server.secret().hidden_in(redacted(text))
+
+
 def showable(error: Exception, server: Server) -> Exception | None:
-    """Return `error` to be chained to, unless a server made it quote the key."""
-    return None if server.secret().inside(str(error)) else error
+    """Return `error` to be chained to, unless it, or what it is from, quotes a key."""
+    secret = server.secret()
+    said = [str(each) for each in _chain(error)]
+    gives_away = any(secret.inside(each) or redacted(each) != each for each in said)
+    return None if gives_away else error
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield `error` and what a traceback of it shows besides."""
+    seen: list[BaseException] = []
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        each = waiting.pop()
+        if each is not None and each not in seen:
+            seen.append(each)
+            yield each
+            waiting += [each.__cause__, each.__context__]
 
 
 def _by_status(error: Exception, status: int) -> Case:
@@ -147,5 +169,5 @@ def _told(error: Exception, server: Server) -> str:
 
 
 def _clipped(text: str, most: int = 300) -> str:
-    words = " ".join(text.split())
+    words = " ".join(redacted(text).split())
     return words if len(words) <= most else f"{words[:most]}..."

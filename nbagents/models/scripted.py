@@ -16,12 +16,13 @@ from typing import Any
 from nbagents.errors import ModelError, ModelNotConfiguredError
 from nbagents.graph import Plan
 from nbagents.models import fence
+from nbagents.redaction import Discreet, clipped, redacted
 
 Pattern = str | re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScriptedRequest:
+class ScriptedRequest(Discreet):
     """What a scripted model is asked.
 
     Attributes:
@@ -59,7 +60,7 @@ class ScriptedRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScriptedReply:
+class ScriptedReply(Discreet):
     """An answer with more to it than its text.
 
     Attributes:
@@ -152,7 +153,7 @@ class ScriptedModel:
         for pattern, answer in self._rules:
             if pattern in asked if isinstance(pattern, str) else pattern.search(asked):
                 return answer
-        start = " ".join(request.prompt.split())[:200]
+        start = " ".join(redacted(request.prompt).split())[:200]
         known = ", ".join(repr(_source(pattern)) for pattern, _ in self._rules)
         raise ModelError(
             f"the scripted model '{self.name}' has no rule for the request "
@@ -191,7 +192,7 @@ def _price(given: Any) -> tuple[float, float]:
     if len(pair) != 2 or len(amounts) != 2:  # noqa: PLR2004
         error = ValueError(
             "price must be two numbers from 0 up, US dollars for a million input and "
-            f"a million output tokens, not {given!r:.80}"
+            f"a million output tokens, not {clipped(given, 80)}"
         )
         error.add_note("Try: ScriptedModel(..., price=(2.5, 10.0))")
         raise error
@@ -207,7 +208,7 @@ def _rules(answer: Any) -> list[tuple[Pattern, Any]]:
     for rule in rules:
         pair = isinstance(rule, tuple | list) and len(rule) == 2  # noqa: PLR2004
         if not (pair and isinstance(rule[0], str | re.Pattern)):
-            raise _not_rules(f"and this is no such pair: {rule!r:.80}")
+            raise _not_rules(f"and this is no such pair: {clipped(rule, 80)}")
     return [(pattern, reply) for pattern, reply in rules]
 
 

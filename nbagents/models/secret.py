@@ -2,6 +2,8 @@
 
 from typing import NoReturn
 
+from nbagents.redaction import conceal
+
 
 class Secret:
     """A text that tracebacks, reprs and logs show as stars.
@@ -16,6 +18,7 @@ class Secret:
         # A key pasted with its line break would otherwise be quoted, whole, by
         # the HTTP library that refuses it as a header.
         self._text = text.strip()
+        conceal(self._text, "key")
 
     def reveal(self) -> str:
         """Return the text itself."""
