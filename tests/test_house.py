@@ -21,6 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "graph": {"errors", "showing"},
     "digests": set(),
     "engine": {"digests", "errors", "graph", "reporting", "showing"},
+    "journal": {"digests", "engine", "errors", "graph"},
     "models": {"errors", "graph", "reporting"},
     "agents": {"errors", "graph", "models", "reporting"},
     "planning": {"agents", "errors", "graph", "models"},
@@ -60,6 +61,8 @@ OWNERS = {
     "nest_asyncio2": {"engine"},
     "nh3": {"display"},
     "openai": {"models"},
+    "psutil": {"journal"},
+    "sqlite3": {"journal"},
     "traitlets": {"display"},
 }
 
