@@ -47,24 +47,16 @@ def eventful() -> Run:
     """Return a run in which much has happened, and most of it went wrong first."""
     team = Orchestrator(
         [Agent("count", "Counts", count), Agent.llm("writer", "Writes")],
-        ScriptedModel(lambda request: "Three trends – and “more”.", price=(1.0, 2.0)),
+        ScriptedModel(lambda _: "Three trends – and “more”.", price=(1.0, 2.0)),
     )
-    run = team.debug(plan())
-    run.resume()
-    run.edit("broken", result={"by hand": [1, -0.0, 1e300, None, True, "\ud800"]})
-    run.resume()
-    run.edit("numbers", description="count to 4")
-    run.resume()
-    run.replace(Agent("count", "Counts better", count_better))
-    run.resume()
-    run.add(Task("extra", "count to 1", "count", ["numbers"]))
-    run.skip("extra")
-    run.rewind("numbers")
-    run.resume()
-    run.edit("broken", result=["by hand", "again"])
-    run.resume()
-    run.retry("table")
-    return run
+    result = {"by hand": [1, -0.0, 1e300, None, True, "\ud800"]}
+    run = team.debug(plan()).resume().edit("broken", result=result).resume()
+    run = run.edit("numbers", description="count to 4").resume()
+    run = run.replace(Agent("count", "Counts better", count_better)).resume()
+    extra = Task("extra", "count to 1", "count", ["numbers"])
+    run = run.add(extra).skip("extra").rewind("numbers").resume()
+    run = run.edit("broken", result=["by hand", "again"]).resume()
+    return run.retry("table")
 
 
 def plan() -> Plan:
@@ -86,7 +78,7 @@ def count(task: str, context: dict[str, Any]) -> Any:
         raise ValueError(message)
     if task.endswith("table"):
         return ("not", "JSON")
-    return list(range(int(task.split()[-1])))
+    return list(range(int(task.rpartition(" ")[2])))
 
 
 def count_better(task: str, context: dict[str, Any]) -> Any:

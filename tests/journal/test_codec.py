@@ -1,6 +1,7 @@
 """Events become text, and come back as they were."""
 
 import json
+from contextlib import suppress
 from dataclasses import fields, replace
 from typing import Any
 
@@ -112,7 +113,8 @@ def _move(run: Any, verb: str, id: str, number: int) -> None:
         getattr(run, verb)(*([id] if verb in {"step", "skip", "retry"} else []))
 
 
-VERBS = "step resume edit describe replace rewind rewind skip retry cancel".split()
+EDITS = ["edit", "describe", "replace", "rewind", "skip", "retry"]
+VERBS = ["step", "resume", "cancel", "rewind", *EDITS]
 
 
 @settings(MANY, max_examples=60)
@@ -282,7 +284,5 @@ def test_a_field_of_a_wrong_type_is_refused_or_read(
     name = data.draw(st.sampled_from(sorted(wire)))
     wire[name] = data.draw(JSON)
     text = json.dumps(wire)
-    try:
+    with suppress(JournalRecordError):
         assert isinstance(decode(text), e.Event)
-    except JournalRecordError:
-        pass
