@@ -136,7 +136,8 @@ class Line:
                 connection.execute(f"PRAGMA busy_timeout = {int(_NO_TIME * 1000)}")
                 claims.drop(connection, self._run, self._token)
         claims.forget(self._token)
-        self._drop()
+        with suppress(sqlite3.Error):
+            self._drop()
 
     def _opened(self) -> "Connection":
         if self._connection is None:
