@@ -22,6 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "graph": {"errors", "redaction", "showing"},
     "digests": set(),
     "engine": {"digests", "errors", "graph", "redaction", "reporting", "showing"},
+    "journal": {"digests", "engine", "errors", "graph", "redaction"},
     "models": {"errors", "graph", "redaction", "reporting"},
     "isolation": {"errors", "reporting"},
     "agents": {"errors", "graph", "isolation", "models", "redaction", "reporting"},
@@ -64,7 +65,8 @@ OWNERS = {
     "nest_asyncio2": {"engine"},
     "nh3": {"display"},
     "openai": {"models"},
-    "psutil": {"isolation"},
+    "psutil": {"isolation", "journal"},
+    "sqlite3": {"journal"},
     "traitlets": {"display"},
 }
 

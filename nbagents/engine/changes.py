@@ -14,7 +14,7 @@ from nbagents.engine.draft import Draft
 from nbagents.engine.fold import replay
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
 from nbagents.engine.loop import Engine
-from nbagents.engine.record import TaskState
+from nbagents.engine.record import at_rest
 from nbagents.engine.staff import Staff
 from nbagents.errors import AgentError, RunStateError, UnknownAgentError
 from nbagents.graph import Task
@@ -109,7 +109,7 @@ def rewind(engine: Engine, to: int, reason: str) -> None:
         message = "at that moment the goal was still being planned"
         error = RunStateError(message, verb="rewind", status=past.status)
         raise error.with_note("Try: run.rewind(...) with a later event of run.history")
-    tasks = {id: _at_rest(task) for id, task in past.tasks.items()}
+    tasks = {id: at_rest(task) for id, task in past.tasks.items()}
     draft.add(e.RunRewound(draft.now, to, past.plan, tasks))
     draft.close(reason)
     staff = engine.assignments.at(to)
@@ -151,17 +151,6 @@ def _draft(engine: Engine, verb: str) -> Draft:
         error = RunStateError(message, verb=verb, status=RunStatus.RUNNING)
         raise error.with_note("Try: run.cancel()")
     return Draft(engine.state, engine.assignments.digest, time.time())
-
-
-def _at_rest(task: TaskState) -> TaskState:
-    """Return where a task of the past stands, now that nothing of it is at work."""
-    if task.status is TaskStatus.RUNNING:
-        last = task.earlier[-1] if task.earlier else None
-        return TaskState(TaskStatus.PENDING, last, task.earlier[:-1])
-    if task.status is TaskStatus.CANCELLED:
-        waiting = TaskStatus.PENDING if task.key is None else TaskStatus.STALE
-        return replace(task, status=waiting)
-    return task
 
 
 def _require_free(staff: Staff, worker: Worker) -> None:

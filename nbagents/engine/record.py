@@ -1,7 +1,7 @@
 """What is known of one task: its tries, and what they asked of models."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nbagents.engine.failure import Failure
@@ -131,6 +131,17 @@ class TaskState(Discreet):
         """Why the last attempt failed; `None` when the task has not failed."""
         failed = self.status is TaskStatus.FAILED and self.last
         return failed.error if failed else None
+
+
+def at_rest(task: TaskState) -> TaskState:
+    """Return where a task of the past stands, now that nothing of it is at work."""
+    if task.status is TaskStatus.RUNNING:
+        last = task.earlier[-1] if task.earlier else None
+        return TaskState(TaskStatus.PENDING, last, task.earlier[:-1])
+    if task.status is TaskStatus.CANCELLED:
+        waiting = TaskStatus.PENDING if task.key is None else TaskStatus.STALE
+        return replace(task, status=waiting)
+    return task
 
 
 def total_cost(costs: Iterable[float | None]) -> float | None:
