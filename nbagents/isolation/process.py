@@ -94,7 +94,7 @@ class ChildProcess:
 
 def _kill_family(pid: int) -> None:
     """Kill a process, its group, and those of its children that left the group."""
-    import psutil  # type: ignore[import-untyped]
+    import psutil
 
     children: list[psutil.Process] = []
     with suppress(psutil.Error):

@@ -1,0 +1,65 @@
+"""Every exception nbagents raises, in one tree.
+
+Each class also subclasses the built-in that a careful user would catch, keeps
+its data on attributes, and can be pickled. The message says what happened and
+what would have been valid; what to type next is a note, so `str(error)` stays
+short while a traceback shows both.
+"""
+
+from nbagents.errors.base import NbagentsError, alternatives, suggestion
+from nbagents.errors.journals import (
+    JournalDamagedError,
+    JournalError,
+    JournalRecordError,
+    JournalVersionError,
+    JournalWriteError,
+    NotAJournalError,
+    RunClaimedError,
+    UnknownRunError,
+)
+from nbagents.errors.models import (
+    AnswerDefect,
+    ModelAnswerError,
+    ModelError,
+    ModelNotConfiguredError,
+)
+from nbagents.errors.plans import (
+    AgentError,
+    AgentProcessError,
+    Defect,
+    DefectKind,
+    PlanError,
+)
+from nbagents.errors.runs import (
+    RunStateError,
+    TaskTimeout,
+    UnknownAgentError,
+    UnknownTaskError,
+)
+
+__all__ = [
+    "AgentError",
+    "AgentProcessError",
+    "AnswerDefect",
+    "Defect",
+    "DefectKind",
+    "JournalDamagedError",
+    "JournalError",
+    "JournalRecordError",
+    "JournalVersionError",
+    "JournalWriteError",
+    "ModelAnswerError",
+    "ModelError",
+    "ModelNotConfiguredError",
+    "NbagentsError",
+    "NotAJournalError",
+    "PlanError",
+    "RunClaimedError",
+    "RunStateError",
+    "TaskTimeout",
+    "UnknownAgentError",
+    "UnknownRunError",
+    "UnknownTaskError",
+    "alternatives",
+    "suggestion",
+]
