@@ -7,19 +7,23 @@ from nbagents.errors import (
     AgentError,
     AgentProcessError,
     Defect,
+    JournalError,
     ModelAnswerError,
     ModelError,
     ModelNotConfiguredError,
     NbagentsError,
     PlanError,
+    RunClaimedError,
     RunStateError,
     TaskTimeout,
     UnknownAgentError,
+    UnknownRunError,
     UnknownTaskError,
 )
 from nbagents.graph import Plan, Task
 from nbagents.models import ScriptedModel, ScriptedReply, ScriptedRequest
 from nbagents.orchestrator import Orchestrator
+from nbagents.recorded import RecordedRun, load_run, runs
 from nbagents.reporting import report
 from nbagents.run import Run
 from nbagents.showing import load_ipython_extension as load_ipython_extension
@@ -31,6 +35,7 @@ __all__ = [
     "AgentProcessError",
     "Comparison",
     "Defect",
+    "JournalError",
     "ModelAnswerError",
     "ModelError",
     "ModelNotConfiguredError",
@@ -38,7 +43,9 @@ __all__ = [
     "Orchestrator",
     "Plan",
     "PlanError",
+    "RecordedRun",
     "Run",
+    "RunClaimedError",
     "RunStateError",
     "ScriptedModel",
     "ScriptedReply",
@@ -46,8 +53,11 @@ __all__ = [
     "Task",
     "TaskTimeout",
     "UnknownAgentError",
+    "UnknownRunError",
     "UnknownTaskError",
     "agent",
     "compare",
+    "load_run",
     "report",
+    "runs",
 ]

@@ -4,30 +4,25 @@ It turns a goal into a plan and a plan into a run; how a plan runs is the
 engine's business, how one is made is `planning/`'s.
 """
 
-import asyncio
-import contextvars
 import math
-import time
+import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
-from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
 
 from nbagents import planning
 from nbagents.agents import Agent
-from nbagents.agents.agent import NeedsModel
-from nbagents.agents.roster import as_agent, roster
+from nbagents.agents.roster import roster
+from nbagents.assembly import Assembly, check_model
 from nbagents.engine import background
-from nbagents.engine.assignments import Assignments
-from nbagents.engine.events import RunCreated
-from nbagents.engine.loop import Engine, Planned
-from nbagents.engine.settings import Settings
+from nbagents.engine.loop import Planned
 from nbagents.graph import Plan
+from nbagents.journal import DEFAULT, open_journal
 from nbagents.models import ChatModel, resolve
 from nbagents.models.server import no_model
 from nbagents.redaction import redacted
-from nbagents.run import Planning, Run, new_id
+from nbagents.run import Planning, Run
 
 GoalOrPlan = str | Plan | Mapping[str, Any]
 
@@ -57,7 +52,7 @@ class Orchestrator:
         api_key: str | None = None,
         base_url: str | None = None,
         executor: Executor | None = None,
-        journal: None = None,
+        journal: str | os.PathLike[str] | None = DEFAULT,
     ) -> None:
         """Collect the team; nothing is connected to or started yet.
 
@@ -74,7 +69,9 @@ class Orchestrator:
                 `OPENAI_BASE_URL`, and without that means OpenAI.
             executor: Where plain functions run, such as a process pool; `None`
                 means threads.
-            journal: `None`: runs are kept in memory.
+            journal: The file in which every run is recorded as it happens, so that
+                `load_run` can go on with it; without it, one beside the notebook, in
+                a folder that git does not see. `None` keeps runs in memory only.
 
         Raises:
             AgentError: Something in `agents` cannot be an agent.
@@ -83,14 +80,17 @@ class Orchestrator:
         _require_limit("max_parallel", max_parallel, whole=True)
         if task_timeout is not None:
             _require_limit("task_timeout", task_timeout, whole=False)
-        if journal is not None:
-            message = f"journal must be None for now, not {journal!r}"
-            raise ValueError(message)
         self._model = resolve(model, api_key=api_key, base_url=base_url)
         self.agents: dict[str, Agent] = roster(agents)
-        self._max_parallel = max_parallel
-        self._task_timeout = task_timeout
-        self._executor = executor
+        self._assembly = Assembly(
+            model=self._model,
+            max_parallel=max_parallel,
+            task_timeout=task_timeout,
+            executor=executor,
+            journal=open_journal(journal),
+            # Nobody asked for this place: a read-only folder is to cost no run.
+            may_go_unrecorded=journal == DEFAULT,
+        )
         self.last_run: Run | None = None
 
     def plan(self, goal: str) -> Plan:
@@ -163,6 +163,31 @@ class Orchestrator:
         run.show()
         return run
 
+    def load_run(self, id: str | None = None, *, take_over: bool = False) -> Run:
+        """Return a run of before, to go on with it: also after the kernel has died.
+
+        What was completed is not executed again; what was at work waits again. Where
+        an agent is not what it was when it did a task, that task is stale, and the run
+        says so. Then `run.resume()`, or any other verb.
+
+        Args:
+            id: Its id, as `runs()` has it; `None` takes the newest.
+            take_over: Take it as well from a kernel of which nobody can tell from
+                here whether it still runs, as one on another machine.
+
+        Raises:
+            UnknownRunError: There is no such run.
+            RunClaimedError: Another kernel holds it; `nbagents.load_run` looks at it.
+            PlanError: It needs an agent that this team has not.
+            JournalError: The journal cannot be read or written.
+            ValueError: This team keeps no journal.
+        """
+        team = self._bound()
+        plan = partial(self._planning, team=team)
+        run = self._assembly.run_of_before(id, team, plan, over=take_over)
+        self.last_run = run
+        return run
+
     def __repr__(self) -> str:
         model = f", model={self._model.name!r}" if self._model else ""
         return redacted(f"Orchestrator([{', '.join(self.agents)}]{model})")
@@ -176,51 +201,28 @@ class Orchestrator:
         return run
 
     def _run_of_goal(self, goal: str) -> Run:
-        model = self._require_model()
         team = self._bound()
+        planned = self._planning(goal, team)
+        return self._assembly.new_run(Plan(goal=goal), team, planned)
+
+    def _planning(self, goal: str, team: Mapping[str, Agent]) -> Planning:
+        model = self._require_model()
 
         async def make_plan() -> Planned:
             made = await planning.make_plan(model, goal, self.agents)
             return planning.with_synthesis(made, team, model)
 
-        return self._run_with(Plan(goal=goal), team, make_plan)
+        return make_plan
 
     def _run_of_plan(self, plan: Plan) -> Run:
         plan, team = planning.with_synthesis(plan, self._bound(), self._model)
         for name in {task.agent for task in plan}:
-            _check_model(team[name])
-        return self._run_with(plan, team)
+            check_model(team[name])
+        return self._assembly.new_run(plan, team)
 
     def _bound(self) -> dict[str, Agent]:
         """Return the agents, each with a model where it asks one."""
         return {name: each.bind(self._model) for name, each in self.agents.items()}
-
-    def _run_with(
-        self, plan: Plan, team: Mapping[str, Agent], make_plan: Planning | None = None
-    ) -> Run:
-        model = self._model
-        models = _models_of(model, team.values())
-        settings = Settings(
-            max_parallel=self._max_parallel,
-            task_timeout=self._task_timeout,
-            executor=self._executor,
-            companion=partial(_hold_open, models) if models else None,
-            recruit=partial(_recruit, model, models),
-        )
-        created = RunCreated(
-            time.time(),
-            new_id(),
-            plan,
-            model.name if model else None,
-            simulated=model is not None and model.simulated,
-        )
-        assignments = Assignments(team)
-        # What the agents are is looked at before any of them does something.
-        for name in {task.agent for task in plan}:
-            assignments.digest(name)
-        # Agents print into the cell that made the run: it is in these variables.
-        variables = contextvars.copy_context()
-        return Run(Engine([created], assignments, settings, variables), make_plan)
 
     def _require_model(self) -> ChatModel:
         if self._model is None:
@@ -256,32 +258,3 @@ def _require_limit(name: str, value: Any, *, whole: bool) -> None:
     if not usable or isinstance(value, bool) or not value > 0 or math.isinf(value):
         message = f"{name} must be {kind} above 0, not {value!r}"
         raise ValueError(message)
-
-
-def _check_model(worker: Agent) -> None:
-    """Raise `ModelNotConfiguredError` if `worker` asks a model that cannot work."""
-    if isinstance(worker.execute, NeedsModel):
-        if worker.execute.model is None:
-            raise no_model(f"agent '{worker.name}' asks a model, and there is none")
-        worker.execute.model.check()
-
-
-def _recruit(model: ChatModel | None, models: list[ChatModel], value: Any) -> Agent:
-    """Return `value` as an agent that can join a run, bound to the team's model."""
-    worker = as_agent(value).bind(model)
-    _check_model(worker)
-    models += [new for new in _models_of(None, [worker]) if new not in models]
-    return worker
-
-
-def _models_of(model: ChatModel | None, workers: Iterable[Agent]) -> list[ChatModel]:
-    asked = [getattr(worker.execute, "model", None) for worker in workers]
-    return [each for each in (model, *asked) if isinstance(each, ChatModel)]
-
-
-async def _hold_open(models: Iterable[ChatModel], stop: asyncio.Event) -> None:
-    """Keep the models' connections from call to call, until the run stops."""
-    async with AsyncExitStack() as stack:
-        for model in models:
-            await stack.enter_async_context(model.opened())
-        await stop.wait()

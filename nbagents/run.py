@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
+from weakref import WeakValueDictionary
 
 from nbagents.engine import background, breakpoints, changes, stops, verbs
 from nbagents.engine.breakpoints import Breakpoint, Hold, When
@@ -33,6 +34,7 @@ class Run(RunEdits):
     def __init__(self, engine: Engine, planning: Planning | None = None) -> None:
         super().__init__(engine)
         self._planning = planning
+        _OPEN[self.id] = engine
 
     def pause(self) -> "Run":
         """Start nothing more, wait for what is at work, and return the run.
@@ -88,6 +90,8 @@ class Run(RunEdits):
         """
         if until is None and self.status is RunStatus.COMPLETED:
             return self
+        if self._planning is not None and not self.state.tasks:
+            return self.begin(wait=wait)  # Its kernel ended before there was a plan.
         return self._go(verbs.resume(until), wait=wait)
 
     def break_at(
@@ -183,9 +187,21 @@ class Run(RunEdits):
         Raises:
             RunStateError: The goal is still being planned.
         """
-        variables = contextvars.copy_context()
+        variables, recorder = contextvars.copy_context(), self._engine.books.recorder
         engine = background.ask(changes.fork, self._engine, new_id(), variables)
+        if recorder is not None:
+            # Here and not on the engine's thread: there may be much to write.
+            another = recorder.another(engine.state.run)
+            another.write(engine.books.history, engine.state)
+            engine.books.recorder = another
         return Run(engine)
+
+    def stop_recording(self) -> None:
+        """Keep what happens from now on in memory only, where the disk has no room.
+
+        What the journal has of the run stays there, and another kernel may take it up.
+        """
+        background.ask(self._engine.books.stop_recording)
 
     # Between this thread and the engine's.
 
@@ -219,6 +235,18 @@ class Run(RunEdits):
         if outcome.error is not None:
             raise outcome.error
         return self
+
+
+_OPEN: WeakValueDictionary[str, Engine] = WeakValueDictionary()
+"""The runs of this kernel that somebody still holds, by id."""
+
+
+def open_run(place: str, id: str) -> Run | None:
+    """Return the run of that id, recorded there, if this kernel has it."""
+    engine = _OPEN.get(id)
+    recorder = None if engine is None else engine.books.recorder
+    here = recorder is not None and recorder.place == place
+    return Run(engine) if engine is not None and here else None
 
 
 def new_id() -> str:

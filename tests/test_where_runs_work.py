@@ -123,10 +123,10 @@ def test_a_team_inside_an_async_agent_that_blocks() -> None:
         async def b(task, context):
             await asyncio.sleep(0.01)
             return task
-        inner = Orchestrator({"a": a, "b": b})
+        inner = Orchestrator({"a": a, "b": b}, journal=None)
         plan = Plan([Task("1", "one", "a"), Task("2", "two", "b", ["1"])])
         async def blocks(task, context): return inner.run(plan).result
-        outer = Orchestrator({"blocks": blocks, "b": b})
+        outer = Orchestrator({"blocks": blocks, "b": b}, journal=None)
         run = outer.run(Plan([
             Task("x", "x", "blocks"), Task("y", "y", "blocks"), Task("z", "z", "b"),
             Task("end", "end", "blocks", ["x", "y", "z"]),

@@ -14,6 +14,8 @@ barrier between foreign text and all of these.
 
 `comparison` words how two runs differ, and `side_by_side` is its page.
 
+`listing` is the table of the runs in a journal.
+
 `magics` is what a notebook can type: `cells` words the cell of `%load_task`,
 `definitions` has the code of agents as text.
 
@@ -28,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 from nbagents.display.source import Source, look_at
 from nbagents.engine.comparison import Comparison, TaskComparison
 from nbagents.engine.view import TaskView
+from nbagents.recorded import Runs
 from nbagents.redaction import redacted
 
 if TYPE_CHECKING:
@@ -46,6 +49,10 @@ def text(value: Any) -> str:
         from nbagents.display import comparison
 
         return comparison.lines(value)
+    if isinstance(value, Runs):
+        from nbagents.display import listing
+
+        return listing.lines(value)
     from nbagents.display.plain import lines
 
     return lines(look_at(value))
@@ -75,6 +82,10 @@ def mimebundle(value: Any) -> dict[str, Any]:
         from nbagents.display import side_by_side
 
         return dict(side_by_side.bundle(value))
+    if isinstance(value, Runs):
+        from nbagents.display import listing
+
+        return dict(listing.bundle(value))
     from nbagents.display.page import bundle
 
     return dict(bundle(look_at(value)))

@@ -7,7 +7,7 @@ from nbagents.engine import events as e
 from nbagents.engine.attempt import Call, Loan, Worker
 from nbagents.engine.context import Context
 from nbagents.engine.reporter import AttemptReporter
-from nbagents.engine.staff import Staff
+from nbagents.engine.staff import Known, Staff
 from nbagents.engine.state import RunState
 from nbagents.graph import Plan
 
@@ -37,14 +37,21 @@ class Assignments:
             attempt has come to something.
     """
 
-    def __init__(self, workers: Mapping[str, Worker]) -> None:
-        self.staff = Staff(workers)
+    def __init__(
+        self, workers: Mapping[str, Worker], former: Mapping[str, str] | None = None
+    ) -> None:
+        """Give the tasks to `workers`; for `former` see `Staff`."""
+        self.staff = Staff(workers, former)
         self.once: dict[str, Once] = {}
         self._since: list[tuple[int, Staff]] = [(-1, self.staff)]
 
     def digest(self, agent: str) -> str:
         """Return the digest of what `agent` executes now."""
         return self.staff.digest(agent)
+
+    def told(self, agent: str) -> Known:
+        """Return what is known of what `agent` executes now."""
+        return self.staff.told(agent)
 
     def change(self, staff: Staff, since: int) -> None:
         """Have `staff` do the work after the first `since` events of the history."""

@@ -12,11 +12,16 @@ from nbagents.engine.assignments import Once
 from nbagents.engine.attempt import Worker
 from nbagents.engine.draft import Draft
 from nbagents.engine.fold import replay
-from nbagents.engine.lifecycle import RunStatus, TaskStatus
+from nbagents.engine.lifecycle import RunStatus
 from nbagents.engine.loop import Engine
 from nbagents.engine.record import at_rest
 from nbagents.engine.staff import Staff
-from nbagents.errors import AgentError, RunStateError, UnknownAgentError
+from nbagents.errors import (
+    AgentError,
+    JournalError,
+    RunStateError,
+    UnknownAgentError,
+)
 from nbagents.graph import Task
 
 Edit = Callable[[Draft], str]
@@ -43,7 +48,11 @@ def retry(engine: Engine, id: str, once: Once) -> None:
     if engine.books.is_running:
         draft.close(reason)
         engine.assignments.once[id] = once
-        engine.commit(draft)
+        try:
+            engine.commit(draft)
+        except JournalError:
+            del engine.assignments.once[id]
+            raise
         return
     aim = verbs.retry(id)
     aim(draft.after, ())  # It raises, if it must, before anything has happened.
@@ -72,8 +81,7 @@ def hand_over(engine: Engine, name: str, worker: Worker, taken: Fingerprint) -> 
     before = len(engine.books.history) + len(draft.events)
     reason = edits.agent(draft, name, worker.name, staff.digest(worker.name))
     draft.close(reason)
-    assignments.change(staff, before)
-    engine.commit(draft)
+    engine.commit(draft, staff, before)
 
 
 def add(engine: Engine, tasks: Iterable[Task]) -> None:
@@ -113,8 +121,7 @@ def rewind(engine: Engine, to: int, reason: str) -> None:
     draft.add(e.RunRewound(draft.now, to, past.plan, tasks))
     draft.close(reason)
     staff = engine.assignments.at(to)
-    engine.assignments.change(staff, len(engine.books.history))
-    engine.commit(draft)
+    engine.commit(draft, staff, len(engine.books.history))
 
 
 def fork(engine: Engine, run: str, variables: Variables) -> Engine:
@@ -133,11 +140,7 @@ def fork(engine: Engine, run: str, variables: Variables) -> Engine:
     for point in engine.breakpoints.points:
         new.breakpoints.add(point)
     draft = Draft(new.state, new.assignments.digest, time.time())
-    for id, task in new.state.tasks.items():
-        if task.status is TaskStatus.RUNNING and task.last is not None:
-            draft.add(e.TaskInterrupted(draft.now, id, task.last.number))
-    if new.books.is_running:
-        draft.add(e.RunPaused(draft.now, f"forked from run {created.run}"))
+    draft.lay_down(f"forked from run {created.run}")
     new.commit(draft)
     return new
 

@@ -61,6 +61,19 @@ class Draft:
             self.kept.append(id)
         self.before = self.after.copy()
 
+    def lay_down(self, reason: str) -> list[str]:
+        """Have what is at work wait again, and the run be paused; return its tasks."""
+        running = {
+            id: task.last.number
+            for id, task in self.after.tasks.items()
+            if task.status is _T.RUNNING and task.last is not None
+        }
+        for id, number in running.items():
+            self.add(e.TaskInterrupted(self.now, id, number))
+        if self.after.status is RunStatus.RUNNING:
+            self.add(e.RunPaused(self.now, reason))
+        return [*running]
+
     def disturb(self, roots: Collection[str], verb: str, reason: str) -> None:
         """Make stale what was made from `roots`; what failed since may try again.
 

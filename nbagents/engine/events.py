@@ -123,13 +123,15 @@ class AttemptEvent(TaskEvent):
 class TaskStarted(AttemptEvent):
     """`agent` began to work on the task.
 
-    `description` is what it was asked where that is not what the plan says, and
-    `digest` that of what the plan's agent executed then; see `digests`.
+    `description` is what it was asked where that is not what the plan says. `digest` is
+    that of what the plan's agent executed then, and `lasting` what another kernel would
+    find of it; see `digests`.
     """
 
     agent: str
     description: str | None = None
     digest: str | None = None
+    lasting: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

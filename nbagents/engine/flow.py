@@ -10,6 +10,7 @@ Not here: what a person asks for (`loop`), how an agent is called, timed and sto
 (`crew`), how anything looks.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable
 from contextvars import Context as Variables
@@ -28,6 +29,8 @@ from nbagents.engine.lifecycle import RunStatus
 from nbagents.engine.rest import at_rest
 from nbagents.engine.settings import Settings
 from nbagents.errors import TaskTimeout
+
+_MOMENT = 0.05  # seconds
 
 
 class Flow:
@@ -58,6 +61,7 @@ class Flow:
         self._crew = Crew(self._loop, variables, settings.executor, duties)
         self._course = Course()
         self.breakpoints = self._course.breakpoints
+        self._writing: asyncio.TimerHandle | None = None
 
     # The run as a whole.
 
@@ -65,6 +69,9 @@ class Flow:
         """Start what may start; when nothing is going on any more, stop."""
         if not self._course.is_set:
             return
+        # Nothing starts before what it stands on is on disk.
+        if not self.books.commit():
+            self._course.halted = f"it could not be recorded: {self.books.trouble}"
         while len(self._crew) < self.settings.max_parallel:
             id = self._course.next(self.state, self._keep)
             if id is None:
@@ -99,9 +106,20 @@ class Flow:
         asked = loan.description
         other = None if asked == self.state.plan[id].description else asked
         number, name = loan.call.number, loan.worker.name
-        now, digest = time.time(), self.assignments.digest(self.state.plan[id].agent)
-        self.books.enter(e.TaskStarted(now, id, number, name, other, digest))
+        told = self.assignments.told(self.state.plan[id].agent)
+        now, begun = time.time(), e.TaskStarted
+        self.books.enter(begun(now, id, number, name, other, told.digest, told.lasting))
+        self._write_soon()
         return loan
+
+    def _write_soon(self) -> None:
+        """Write down what can wait with what comes in the next moment."""
+        if self._writing is None and self.books.recorder is not None:
+            self._writing = self._loop.call_later(_MOMENT, self._write_now)
+
+    def _write_now(self) -> None:
+        self._writing = None
+        self.books.commit()
 
     def _take_in(self) -> None:
         with self.books:
@@ -153,6 +171,8 @@ class Flow:
         elif call in self._crew:
             with self.books:
                 self.books.enter(event)
+            if type(event) is not e.Progress:
+                self._write_soon()
 
     def _emit(self, kind: Callable[..., e.Event], *values: Any) -> None:
         self.books.enter(kind(time.time(), *values))

@@ -1,6 +1,7 @@
 """What holds a run: reads its snapshots, waits for its stops, shows it."""
 
 import math
+import warnings
 from collections.abc import Callable, Generator, Mapping
 from typing import Any, Self
 
@@ -137,6 +138,8 @@ class Handle(RunView):
     def _stopped(self) -> None:
         """Complete the picture, and raise what kept the goal from being planned."""
         self._refresh()
+        if (trouble := self._engine.books.trouble) is not None:
+            warnings.warn(f"this run is not recorded: {trouble}", stacklevel=4)
         failure = self.state.error
         if failure is not None and failure.exception is not None:
             raise failure.exception

@@ -18,6 +18,7 @@ from nbagents.engine.failure import Failure
 from nbagents.engine.flow import Flow
 from nbagents.engine.lifecycle import WAITING_TASK, RunStatus
 from nbagents.engine.schedule import THE_END, Aim, Target
+from nbagents.engine.staff import Staff
 from nbagents.engine.state import RunState
 from nbagents.graph import Plan
 
@@ -73,12 +74,23 @@ class Engine(Flow):
         self._planning = self._crew.spawn(planning)
         self._planning.add_done_callback(self._planned)
 
-    def commit(self, draft: Draft) -> None:
-        """Let happen what a person changed; a run that is running goes on with it."""
+    def commit(self, draft: Draft, staff: Staff | None = None, since: int = 0) -> None:
+        """Let happen what a person changed; a run that is running goes on with it.
+
+        Args:
+            draft: What is to happen.
+            staff: Who does the work then; `None` leaves that as it is.
+            since: After how many events of the history.
+
+        Raises:
+            JournalError: It cannot be recorded, so nothing has happened.
+        """
         with self.books:
-            self.assignments.take_note(self.state.plan, draft.events)
-            for event in draft.events:
-                self.books.enter(event)
+            plan = self.state.plan
+            self.books.enter_all(draft.events, draft.after)
+            self.assignments.take_note(plan, draft.events)
+            if staff is not None:
+                self.assignments.change(staff, since)
             if self._course.is_set and self.books.is_running:
                 self._course.redraw(self.state)
                 self._settle()

@@ -52,6 +52,12 @@ class RunEdits(Handle):
         """Who does the work, by name."""
         return dict(self._engine.assignments.staff)
 
+    def is_done_by(self, agent: Worker) -> bool:
+        """Return whether the agent of that name does what `agent` would do."""
+        taken = fingerprint(agent.execute)
+        staff = self._engine.assignments.staff
+        return background.ask(staff.is_same, agent.name, taken)
+
     def estimate(self) -> Estimate:
         """Return what going on will take, from this run's own figures."""
         return background.ask(self._estimate)

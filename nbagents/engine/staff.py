@@ -1,21 +1,51 @@
 """Who does the work of a run, by name, and what makes each of them what it is."""
 
+import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from nbagents.digests import Fingerprint, fingerprint
 from nbagents.engine.attempt import Worker
 
+# Another Python compiles the same source to something else.
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of an agent.
+
+    Attributes:
+        taken: Its fingerprint.
+        digest: What its work is filed under: the digest of the first that did the same.
+        lasting: What another kernel would find of it, with the version of Python.
+    """
+
+    taken: Fingerprint
+    digest: str
+    lasting: str
+
 
 class Staff(Mapping[str, Worker]):
-    """The agents of a run at one time; a replacement makes another staff."""
+    """The agents of a run at one time; a replacement makes another staff.
 
-    __slots__ = ("_known", "_taken", "_workers")
+    Args:
+        workers: The agents, by name.
+        former: The digests that other kernels filed the work of agents under, by what
+            lasts of these.
+    """
 
-    def __init__(self, workers: Mapping[str, Worker]) -> None:
+    __slots__ = ("_former", "_known", "_taken", "_workers")
+
+    def __init__(
+        self, workers: Mapping[str, Worker], former: Mapping[str, str] | None = None
+    ) -> None:
         self._workers = dict(workers)
-        self._taken: dict[str, tuple[Fingerprint, str]] = {}
-        # Every agent there has been: one that comes back is what it was then.
-        self._known: list[tuple[Fingerprint, str]] = []
+        self._taken: dict[str, Known] = {}
+        # Every agent there has been, by what cannot change in place of it: one that
+        # comes back is what it was then.
+        self._known: dict[str, list[Known]] = {}
+        self._former = former or {}
 
     def digest(self, name: str) -> str:
         """Return the digest of what agent `name` executes now.
@@ -23,11 +53,19 @@ class Staff(Mapping[str, Worker]):
         Agents that do the same, as far as can be told, have the same: what they make,
         they make from the same. A helper that was defined again makes it another.
         """
-        taken = self._taken.get(name)
-        if taken is None or not taken[0].holds:
-            taken = self._told(fingerprint(self._workers[name].execute))
-            self._taken[name] = taken
-        return taken[1]
+        return self.told(name).digest
+
+    def told(self, name: str) -> Known:
+        """Return what is known of what agent `name` executes now."""
+        known = self._taken.get(name)
+        if known is None or not known.taken.holds:
+            known = self._filed(fingerprint(self._workers[name].execute))
+            self._taken[name] = known
+        return known
+
+    def is_same(self, name: str, taken: Fingerprint) -> bool:
+        """Return whether agent `name` does what one of this fingerprint would do."""
+        return taken.same_as(self.told(name).taken)
 
     def joined(
         self,
@@ -38,21 +76,22 @@ class Staff(Mapping[str, Worker]):
 
         `taken` are the fingerprints of those of them that are known already.
         """
-        new = Staff({**self._workers, **workers})
-        new._known.extend(self._known)
+        new = Staff({**self._workers, **workers}, self._former)
+        new._known = {fixed: [*alike] for fixed, alike in self._known.items()}
         stay = self._taken.keys() - workers.keys()
         new._taken.update((name, self._taken[name]) for name in stay)
         for name, each in (taken or {}).items():
-            new._taken[name] = new._told(each)
+            new._taken[name] = new._filed(each)
         return new
 
-    def _told(self, taken: Fingerprint) -> tuple[Fingerprint, str]:
-        """Return a fingerprint, with the digest of the first that is the same."""
-        for known, digest in self._known:
-            if taken.same_as(known):
-                return taken, digest
-        self._known.append((taken, taken.digest))
-        return taken, taken.digest
+    def _filed(self, taken: Fingerprint) -> Known:
+        """Return where the work of an agent of this fingerprint is filed."""
+        lasting = f"{PYTHON}:{taken.lasting}"
+        alike = self._known.setdefault(taken.fixed, [])
+        same = (known.digest for known in alike if taken.same_as(known.taken))
+        digest = next(same, None) or self._former.get(lasting, taken.digest)
+        alike.append(Known(taken, digest, lasting))
+        return alike[-1]
 
     def __getitem__(self, name: str) -> Worker:
         return self._workers[name]

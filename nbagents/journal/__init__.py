@@ -5,17 +5,23 @@ whoever has one writes to a `Ledger` before anybody sees what happened.
 """
 
 from nbagents.journal.codec import decode, decode_all, encode
+from nbagents.journal.folder import DEFAULT
 from nbagents.journal.ledger import Ledger
-from nbagents.journal.store import Journal
+from nbagents.journal.recorder import JournalRecorder
+from nbagents.journal.store import Journal, open_journal
 from nbagents.journal.summary import Summary
-from nbagents.journal.values import Unstored
+from nbagents.journal.values import Unstored, is_unstored
 
 __all__ = [
+    "DEFAULT",
     "Journal",
+    "JournalRecorder",
     "Ledger",
     "Summary",
     "Unstored",
     "decode",
     "decode_all",
     "encode",
+    "is_unstored",
+    "open_journal",
 ]

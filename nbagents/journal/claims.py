@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _OURS: set[str] = set()
 """The tokens of this process that are in use."""
 
+_GONE: list[str] = []
+"""Those that are not any more, and whose rows may still be there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -109,6 +112,13 @@ def use(token: str) -> None:
 def forget(token: str) -> None:
     """Let `token` be out of use, whether or not its row could be removed."""
     _OURS.discard(token)
+    _GONE.append(token)
+
+
+def sweep(connection: "Connection") -> None:
+    """Remove the rows of tokens that went out of use."""
+    while _GONE:
+        connection.execute("DELETE FROM claims WHERE token = ?", (_GONE.pop(),))
 
 
 _LOOK = "Try: nbagents.load_run('{run}') to look at it"

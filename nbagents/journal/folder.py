@@ -11,6 +11,10 @@ FILE = "journal.sqlite"
 """The file in it."""
 
 
+DEFAULT = f"{NAME}/{FILE}"
+"""Where the journal is if nobody says otherwise, from the folder of the notebook."""
+
+
 def default_path() -> Path:
     """Return where the journal is: a kernel runs in the folder of its notebook."""
     return Path.cwd() / NAME / FILE

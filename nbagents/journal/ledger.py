@@ -1,5 +1,6 @@
 """The ledger: writes the records of one run, for as long as it holds the run."""
 
+import atexit
 import os
 import threading
 import weakref
@@ -41,7 +42,10 @@ class Ledger:
         self._line = line
         self._redact = redact
         self._lock = threading.Lock()
-        self._let_go = weakref.finalize(self, line.release)
+        # Python may collect it in the middle of a transaction of somebody else.
+        self._let_go = weakref.finalize(self, line.abandon)
+        self._let_go.atexit = False
+        _OPEN.add(self)
 
     @property
     def number(self) -> int:
@@ -69,10 +73,16 @@ class Ledger:
             with database.writing(self.path):
                 self._end = self._line.commit(self._end, bodies, self._row(told))
 
+    def rest(self) -> None:
+        """Close the file until the next write; the run stays claimed."""
+        with self._lock:
+            self._line.rest()
+
     def close(self) -> None:
         """Give the run back, for others to write."""
         with self._lock:
-            self._let_go()
+            if self._let_go.detach() is not None:
+                self._line.release()
 
     def __enter__(self) -> Self:
         return self
@@ -88,6 +98,16 @@ class Ledger:
 
     def _row(self, told: Summary | None) -> str | None:
         return None if told is None else summary.written(told, self._redact)
+
+
+_OPEN: weakref.WeakSet[Ledger] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    """Give back what this process holds: another machine cannot tell that it ended."""
+    for ledger in list(_OPEN):
+        ledger.close()
 
 
 class Line:
@@ -114,6 +134,7 @@ class Line:
         try:
             connection.execute("BEGIN IMMEDIATE")
             claims.check(connection, self._run, self._token)
+            claims.sweep(connection)
             self._resolve(connection, end)
             end = _store(connection, end, bodies, told)
             connection.execute("COMMIT")
@@ -122,6 +143,27 @@ class Line:
             raise
         self._is_doubtful = False
         return end
+
+    def rest(self) -> None:
+        """Close the connection; the next write opens another."""
+        import sqlite3
+
+        if os.getpid() == self._pid:
+            connection, self._connection = self._connection, None
+            with suppress(sqlite3.Error):
+                if connection is not None:
+                    connection.close()
+
+    def abandon(self) -> None:
+        """Give the claim back with the next write of anybody in this process."""
+        import sqlite3
+
+        if os.getpid() != self._pid:
+            _INHERITED.append(self._connection)
+            return
+        claims.forget(self._token)
+        with suppress(sqlite3.Error):
+            self._drop()
 
     def release(self) -> None:
         """Give the claim back, and close the connection."""

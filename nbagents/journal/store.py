@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakSet
 
 from nbagents.errors import JournalError, UnknownRunError
@@ -12,6 +12,7 @@ from nbagents.journal.chain import Link
 from nbagents.journal.ledger import Ledger, Line, put_summary
 from nbagents.journal.summary import Summary
 from nbagents.journal.values import Redact, unchanged
+from nbagents.redaction import redacted
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -130,6 +131,7 @@ class Journal:
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 link, token = claim(connection)
+                claims.sweep(connection)
                 connection.execute("COMMIT")
                 claims.use(token)
             except BaseException:
@@ -146,3 +148,18 @@ def _require_new(connection: "Connection", run: str) -> None:
     if connection.execute(sql, (run,)).fetchone():
         message = f"there is a run '{run}' already"
         raise JournalError(message).with_note(f"Try: journal.take_up('{run}')")
+
+
+def open_journal(where: Any) -> Journal | None:
+    """Return the journal that a user means: by its path, or `None` for none.
+
+    Raises:
+        TypeError: It is neither a path nor a journal.
+    """
+    if where is None or isinstance(where, Journal):
+        return where
+    if not isinstance(where, str | os.PathLike) or not str(where):
+        message = f"journal must be a path or None, not {where!r:.60}"
+        raise TypeError(message)
+    own = where != folder.DEFAULT
+    return Journal(Path(where).absolute() if own else None, redact=redacted)

@@ -53,6 +53,11 @@ class Unstored:
     why: str = ""
 
 
+def is_unstored(value: Any) -> bool:
+    """Return whether `value` only stands for a result that was not stored."""
+    return isinstance(value, Unstored)
+
+
 def unchanged(text: str) -> str:
     """Return `text`: the redaction that takes nothing out."""
     return text

@@ -75,12 +75,9 @@ def test_looking_where_there_is_no_journal_makes_none(journal: Journal) -> None:
     assert not journal.path.parent.exists()
 
 
-def test_the_default_place_hides_itself_from_git(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_the_default_place_hides_itself_from_git(notebook_folder: Path) -> None:
     Journal().begin("r").close()
-    folder = tmp_path / ".nbagents"
+    folder = notebook_folder / ".nbagents"
     assert sorted(each.name for each in folder.iterdir()) == [
         ".gitignore",
         "journal.sqlite",

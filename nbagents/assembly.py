@@ -1,0 +1,199 @@
+"""Assembly: makes runs of plans and teams, new ones and those of before."""
+
+import asyncio
+import contextvars
+import time
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from nbagents.agents import Agent
+from nbagents.agents.agent import NeedsModel
+from nbagents.agents.roster import as_agent
+from nbagents.engine import background
+from nbagents.engine.assignments import Assignments
+from nbagents.engine.events import Event, RunCreated
+from nbagents.engine.fold import replay
+from nbagents.engine.lifecycle import RunStatus
+from nbagents.engine.loop import Engine
+from nbagents.engine.recovery import former, recover
+from nbagents.engine.settings import Settings
+from nbagents.errors import JournalError, PlanError
+from nbagents.graph import Plan
+from nbagents.journal import Journal, JournalRecorder, is_unstored
+from nbagents.models import ChatModel
+from nbagents.models.server import no_model
+from nbagents.planning import with_synthesis
+from nbagents.recorded import known_run
+from nbagents.run import Planning, Run, new_id, open_run
+
+Team = Mapping[str, Agent]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembly:
+    """What all runs of an orchestrator have in common.
+
+    Attributes:
+        model: Plans, answers, and serves agents that name none; `None` for none.
+        max_parallel: Most tasks at work at once.
+        task_timeout: Seconds an attempt may take; `None` sets no limit.
+        executor: Where plain functions run; `None` means threads.
+        journal: Where runs are recorded; `None` keeps them in memory.
+        may_go_unrecorded: Whether a run goes on where its journal cannot be made.
+    """
+
+    model: ChatModel | None
+    max_parallel: int
+    task_timeout: float | None
+    executor: Executor | None
+    journal: Journal | None
+    may_go_unrecorded: bool
+
+    def new_run(self, plan: Plan, team: Team, make_plan: Planning | None = None) -> Run:
+        """Return a run of `plan` by `team`; `make_plan` makes the plan of a goal."""
+        model = self.model
+        created = RunCreated(
+            time.time(),
+            new_id(),
+            plan,
+            model.name if model else None,
+            simulated=model is not None and model.simulated,
+        )
+        assignments = Assignments(team)
+        # What the agents are is looked at before any of them does something.
+        for name in {task.agent for task in plan}:
+            assignments.digest(name)
+        engine = self._engine([created], assignments, team)
+        if (recorder := self._recorder(created.run)) is not None:
+            recorder.write([created], engine.state)
+            engine.books.recorder = recorder
+        return Run(engine, make_plan)
+
+    def run_of_before(
+        self, id: str | None, team: Team, plan: Callable[[str], Planning], *, over: bool
+    ) -> Run:
+        """Return the run of that id, from this kernel or from the journal.
+
+        Args:
+            id: Of the run; `None` means the newest.
+            team: Who goes on with it.
+            plan: Makes what plans a goal, for a run that has no plan yet.
+            over: Take it from whoever cannot be asked whether he is still there.
+        """
+        journal = self._require_journal()
+        known = known_run(journal, id)
+        run = open_run(str(journal.path), known)
+        if run is None:
+            recorder, history = JournalRecorder.of_old(journal, known, take_over=over)
+            try:
+                return self._restored(history, recorder, team, plan)
+            except BaseException:
+                recorder.close()
+                raise
+        if run.status is not RunStatus.RUNNING:
+            _update(run, team)
+        return run
+
+    def _restored(
+        self,
+        history: list[Event],
+        recorder: JournalRecorder,
+        team: Team,
+        planning: Callable[[str], Planning],
+    ) -> Run:
+        plan, make_plan = replay(history).plan, None
+        if plan.tasks:
+            _, team = with_synthesis(plan, team, self.model)
+            _require_agents(plan, team)
+        elif plan.goal is not None:
+            make_plan = planning(plan.goal)
+        assignments = Assignments(team, former(tuple(history)))
+        engine = self._engine(history, assignments, team)
+        engine.books.recorder = recorder
+        background.ask(recover, engine, is_unstored)
+        return Run(engine, make_plan)
+
+    def _engine(
+        self, history: list[Event], assignments: Assignments, team: Team
+    ) -> Engine:
+        models = _models_of(self.model, team.values())
+        settings = Settings(
+            max_parallel=self.max_parallel,
+            task_timeout=self.task_timeout,
+            executor=self.executor,
+            companion=partial(_hold_open, models) if models else None,
+            recruit=partial(_recruit, self.model, models),
+        )
+        # Agents print into the cell that made the run: it is in these variables.
+        return Engine(history, assignments, settings, contextvars.copy_context())
+
+    def _recorder(self, run: str) -> JournalRecorder | None:
+        """Return what records a new run; `None` where it is kept in memory only."""
+        if self.journal is None:
+            return None
+        try:
+            # There, where no interrupt can come between opening a file and keeping it.
+            return background.ask(JournalRecorder.of_new, self.journal, run)
+        except JournalError as error:
+            if not self.may_go_unrecorded:
+                raise
+            warnings.warn(f"this run is not recorded: {error}", stacklevel=5)
+            return None
+
+    def _require_journal(self) -> Journal:
+        if self.journal is None:
+            message = "this team keeps no journal, so there is no run to load"
+            error = ValueError(message)
+            error.add_note("Try: Orchestrator(..., journal='runs.sqlite')")
+            raise error
+        return self.journal
+
+
+def _update(run: Run, team: Team) -> None:
+    """Give the agents of now to a run that this kernel still has."""
+    for name, worker in team.items():
+        if name in run.agents and not run.is_done_by(worker):
+            _ = run.replace(worker)
+
+
+def _require_agents(plan: Plan, team: Mapping[str, Agent]) -> None:
+    """Raise `PlanError` if `plan` names an agent that is not in `team`."""
+    try:
+        plan.check_agents(team)
+    except PlanError as error:
+        error.add_note("To look at the run without a team: nbagents.load_run(id)")
+        raise
+
+
+def check_model(worker: Agent) -> None:
+    """Raise `ModelNotConfiguredError` if `worker` asks a model that cannot work."""
+    if isinstance(worker.execute, NeedsModel):
+        if worker.execute.model is None:
+            raise no_model(f"agent '{worker.name}' asks a model, and there is none")
+        worker.execute.model.check()
+
+
+def _recruit(model: ChatModel | None, models: list[ChatModel], value: Any) -> Agent:
+    """Return `value` as an agent that can join a run, bound to the team's model."""
+    worker = as_agent(value).bind(model)
+    check_model(worker)
+    models += [new for new in _models_of(None, [worker]) if new not in models]
+    return worker
+
+
+def _models_of(model: ChatModel | None, workers: Iterable[Agent]) -> list[ChatModel]:
+    asked = [getattr(worker.execute, "model", None) for worker in workers]
+    return [each for each in (model, *asked) if isinstance(each, ChatModel)]
+
+
+async def _hold_open(models: Iterable[ChatModel], stop: asyncio.Event) -> None:
+    """Keep the models' connections from call to call, until the run stops."""
+    async with AsyncExitStack() as stack:
+        for model in models:
+            await stack.enter_async_context(model.opened())
+        await stop.wait()

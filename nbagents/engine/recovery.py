@@ -1,0 +1,136 @@
+"""A run that comes back from the journal: what of it still stands.
+
+What was at work is gone and waits again. A result that could not be stored is made
+again. What an agent made that is another one now is in doubt, as after `replace`.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from nbagents.engine import events as e
+from nbagents.engine.draft import Draft
+from nbagents.engine.lifecycle import RunStatus, TaskStatus
+from nbagents.engine.loop import Engine
+from nbagents.engine.staff import PYTHON
+from nbagents.engine.state import RunState
+
+_T = TaskStatus
+
+
+def former(history: tuple[e.Event, ...]) -> dict[str, str]:
+    """Return the digests the work of agents was filed under, by what lasts of them."""
+    begun = (event for event in history if isinstance(event, e.TaskStarted))
+    return {each.lasting: each.digest for each in begun if each.lasting and each.digest}
+
+
+def recover(engine: Engine, is_unstored: Callable[[Any], bool]) -> None:
+    """Bring a run that was read from the journal to where it can go on.
+
+    Args:
+        engine: Has the history, and the agents of now.
+        is_unstored: Whether a result only stands for one that was not stored.
+    """
+    draft = Draft(engine.state, engine.assignments.digest, time.time())
+    lost, changed = _lost(engine.state, is_unstored), _changed(engine)
+    if lost or changed:
+        draft.take_up()
+    reasons = [*_laid_down(draft), *_made_again(draft, lost)]
+    reasons += [*_doubted(draft, changed), *_unknown(engine)]
+    if draft.events:
+        if draft.after.tasks:  # Without a plan there is nothing to be at the end of.
+            draft.close("; ".join(reasons))
+        engine.commit(draft)
+
+
+def _laid_down(draft: Draft) -> Iterator[str]:
+    if draft.after.status is not RunStatus.RUNNING:
+        return
+    reason = "its kernel ended while it ran"
+    if not draft.after.tasks:
+        reason = "its kernel ended while its goal was planned"
+    count = sum(task.status is _T.RUNNING for task in draft.after.tasks.values())
+    if count:
+        reason += f", and {_tasks(count)} at work then {_wait(count)} again"
+    draft.lay_down(reason)
+    yield reason
+
+
+def _lost(state: RunState, is_unstored: Callable[[Any], bool]) -> list[str]:
+    kept = {_T.COMPLETED, _T.STALE}
+    tasks = state.tasks.items()
+    return [id for id, t in tasks if t.status in kept and is_unstored(t.result)]
+
+
+def _made_again(draft: Draft, lost: list[str]) -> Iterator[str]:
+    for id in lost:
+        draft.disturb([id], "be loaded", f"the result of {id!r} was not stored")
+        draft.add(e.TaskReopened(draft.now, id, afresh=True))
+    if lost:
+        yield f"what {_named(lost)} returned was not stored, and is made again"
+
+
+def _doubted(draft: Draft, changed: dict[str, list[str]]) -> Iterator[str]:
+    for agent, ids in changed.items():
+        reason = f"agent {agent!r} has changed since"
+        concerned = [id for id in ids if draft.status(id) is _T.COMPLETED]
+        draft.disturb(concerned, "be loaded", reason)
+        for id in concerned:
+            draft.doubt(id, reason)
+        if concerned:
+            yield f"{reason} it did {_named(concerned)}"
+
+
+def _unknown(engine: Engine) -> Iterator[str]:
+    begun = (each for each in engine.books.history if isinstance(each, e.TaskStarted))
+    lasting = {each.lasting for each in begun if each.lasting}
+    if others := sorted({one.split(":")[0] for one in lasting if not _comparable(one)}):
+        yield (
+            f"some of it was done under Python {', '.join(others)}: whether agents "
+            "have changed since cannot be told"
+        )
+
+
+def _changed(engine: Engine) -> dict[str, list[str]]:
+    """Return the tasks whose agent is another one now than when it did them."""
+    lasting = {
+        event.digest: event.lasting
+        for event in engine.books.history
+        if isinstance(event, e.TaskStarted)
+    }
+    changed: dict[str, list[str]] = {}
+    for id, made_by in _made(engine.state):
+        agent = engine.state.plan[id].agent
+        was, now = lasting.get(made_by), engine.assignments.told(agent)
+        if made_by != now.digest and was and _comparable(was) and was != now.lasting:
+            changed.setdefault(agent, []).append(id)
+    return changed
+
+
+def _made(state: RunState) -> Iterator[tuple[str, str]]:
+    for id, task in state.tasks.items():
+        made_by = task.last.agent_digest if task.last and not task.edited else None
+        if made_by is not None and task.status is _T.COMPLETED:
+            yield id, made_by
+
+
+def _comparable(lasting: str) -> bool:
+    # Another Python compiles the same source to something else: nothing can be told.
+    return lasting.startswith(f"{PYTHON}:")
+
+
+_MOST_NAMED = 3
+
+
+def _named(ids: list[str]) -> str:
+    more = len(ids) - _MOST_NAMED
+    named = ", ".join(map(repr, ids[:_MOST_NAMED]))
+    return f"{named} and {more} more" if more > 0 else named
+
+
+def _tasks(count: int) -> str:
+    return "1 task" if count == 1 else f"{count:,} tasks"
+
+
+def _wait(count: int) -> str:
+    return "waits" if count == 1 else "wait"
