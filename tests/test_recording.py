@@ -7,6 +7,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -381,6 +382,22 @@ def test_a_folder_that_cannot_be_written_costs_no_run(notebook_folder: Path) -> 
     mine = notebook_folder / ".nbagents" / "mine.sqlite"
     with pytest.raises(JournalError, match="cannot be made"):
         Orchestrator([agent_of(worked)], journal=mine).run(PLAN)
+
+
+def test_the_time_between_two_kernels_is_no_time_that_the_run_took(
+    journal: Journal,
+) -> None:
+    team = Orchestrator([agent_of(worked)])
+    run = team.run(PLAN)
+    begun = [type(each) for each in run.history].index(e.TaskStarted)
+    created = run.history[0]
+    assert isinstance(created, e.RunCreated)
+    long_ago = "20200101-000000-00000000"
+    with journal.begin(long_ago) as ledger:
+        cut = [replace(created, run=long_ago), *run.history[1 : begun + 1]]
+        ledger.write([encode(replace(each, at=1.0 + n)) for n, each in enumerate(cut)])
+    back = team.load_run(long_ago)
+    assert back.state.ran == 1.0
 
 
 def test_a_goal_whose_planning_was_cut_off_is_planned_again(journal: Journal) -> None:

@@ -31,11 +31,15 @@ def recover(engine: Engine, is_unstored: Callable[[Any], bool]) -> None:
         engine: Has the history, and the agents of now.
         is_unstored: Whether a result only stands for one that was not stored.
     """
-    draft = Draft(engine.state, engine.assignments.digest, time.time())
+    # What was going on ended with the last thing that is known.
+    ended = engine.books.history[-1].at
+    draft = Draft(engine.state, engine.assignments.digest, ended)
     lost, changed = _lost(engine.state, is_unstored), _changed(engine)
     if lost or changed:
         draft.take_up()
-    reasons = [*_laid_down(draft), *_made_again(draft, lost)]
+    reasons = [*_laid_down(draft)]
+    draft.now = time.time()
+    reasons += _made_again(draft, lost)
     reasons += [*_doubted(draft, changed), *_unknown(engine)]
     if draft.events:
         if draft.after.tasks:  # Without a plan there is nothing to be at the end of.
