@@ -3,15 +3,18 @@
 from nbagents.agents import Agent, agent
 from nbagents.engine.comparing import compare
 from nbagents.engine.comparison import Comparison
+from nbagents.engine.limits import Limits
 from nbagents.errors import (
     AgentError,
     AgentProcessError,
     Defect,
+    LimitReachedError,
     ModelAnswerError,
     ModelError,
     ModelNotConfiguredError,
     NbagentsError,
     PlanError,
+    RepeatedCallError,
     RunStateError,
     TaskTimeout,
     UnknownAgentError,
@@ -31,6 +34,8 @@ __all__ = [
     "AgentProcessError",
     "Comparison",
     "Defect",
+    "LimitReachedError",
+    "Limits",
     "ModelAnswerError",
     "ModelError",
     "ModelNotConfiguredError",
@@ -38,6 +43,7 @@ __all__ = [
     "Orchestrator",
     "Plan",
     "PlanError",
+    "RepeatedCallError",
     "Run",
     "RunStateError",
     "ScriptedModel",

@@ -21,6 +21,7 @@ from nbagents.agents.roster import as_agent, roster
 from nbagents.engine import background
 from nbagents.engine.assignments import Assignments
 from nbagents.engine.events import RunCreated
+from nbagents.engine.limits import UNLIMITED, Limits
 from nbagents.engine.loop import Engine, Planned
 from nbagents.engine.settings import Settings
 from nbagents.graph import Plan
@@ -58,6 +59,7 @@ class Orchestrator:
         base_url: str | None = None,
         executor: Executor | None = None,
         journal: None = None,
+        limits: Limits | None = None,
     ) -> None:
         """Collect the team; nothing is connected to or started yet.
 
@@ -75,10 +77,13 @@ class Orchestrator:
             executor: Where plain functions run, such as a process pool; `None`
                 means threads.
             journal: `None`: runs are kept in memory.
+            limits: The most that each run may use; `None` limits nothing but how
+                often the same is asked in a row.
 
         Raises:
             AgentError: Something in `agents` cannot be an agent.
             ValueError: A limit is out of range.
+            TypeError: `limits` are no `Limits`.
         """
         _require_limit("max_parallel", max_parallel, whole=True)
         if task_timeout is not None:
@@ -86,6 +91,10 @@ class Orchestrator:
         if journal is not None:
             message = f"journal must be None for now, not {journal!r}"
             raise ValueError(message)
+        if not isinstance(limits, Limits | None):
+            message = f"limits must be Limits(...) or None, not {limits!r:.60}"
+            raise TypeError(message)
+        self._limits = limits or UNLIMITED
         self._model = resolve(model, api_key=api_key, base_url=base_url)
         self.agents: dict[str, Agent] = roster(agents)
         self._max_parallel = max_parallel
@@ -213,6 +222,7 @@ class Orchestrator:
             plan,
             model.name if model else None,
             simulated=model is not None and model.simulated,
+            limits=self._limits,
         )
         assignments = Assignments(team)
         # What the agents are is looked at before any of them does something.
