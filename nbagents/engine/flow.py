@@ -80,6 +80,8 @@ class Flow:
 
     def _is_walled(self) -> bool:
         """Return whether a limit keeps the next task from being started."""
+        if not self._gate.is_limited:
+            return False
         spent, now = self.state.spent, time.time()
         wall = self._gate.before_task(spent, seconds_run(self.state, now))
         self._course.wall = "" if wall is None else str(wall)

@@ -22,11 +22,15 @@ class Gate:
 
     What it counts is what the history will say, but sooner; and it also counts what an
     attempt told when nobody waited for it any more.
+
+    Attributes:
+        is_limited: Whether anything is limited that adds up.
     """
 
     def __init__(self, state: RunState) -> None:
         self._lock = Lock()
         self._limits = state.limits
+        self.is_limited = state.limits.are_set
         self._spent = state.spent
         self._wall: Wall | None = None
         self._refused: set[Call] = set()
@@ -46,6 +50,7 @@ class Gate:
         """Have `limits` hold from here on."""
         with self._lock:
             self._limits = limits
+            self.is_limited = limits.are_set
             self._wall = None
 
     def attempt(self, call: Call) -> "AttemptGate":

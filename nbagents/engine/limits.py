@@ -18,7 +18,7 @@ class Limits:
     removed. A fork has done what its run had done, so it begins with that.
 
     Planning a goal is no attempt and counts for nothing but seconds. Agents on an
-    executor of yours that is another process cannot tell of their calls.
+    `executor` of yours do not tell of their calls, so those are not counted.
 
     Attributes:
         tasks: Attempts that are started. One too many is not started.
@@ -76,6 +76,7 @@ NAMES = tuple(each.name for each in fields(Limits))
 
 ADDING_UP = tuple(name for name in NAMES if name != "repeats")
 """The limits of what adds up over a run."""
+
 
 def _checked(name: str, value: Any) -> int | float:
     whole = name in WHOLE

@@ -155,9 +155,8 @@ def _reached(name: str, amount: float, most: float) -> Wall:
 
 def _unpriced(spent: Spent, most: float) -> Wall:
     said = (
-        f"the limit on cost cannot be watched: the cost of {_answers(spent.unpriced)} "
-        f"is not known, the others took {_amount('cost', spent.cost)} "
-        f"of {_amount('cost', most)}"
+        f"the limit on cost cannot be watched: that of {_answers(spent.unpriced)} is "
+        f"not known, {_amount('cost', spent.cost)} of {_amount('cost', most)} used else"
     )
     remedy = "run.limit(cost=None).resume()"
     return Wall(limit="cost", used=spent.cost, most=most, said=said, remedy=remedy)
