@@ -180,7 +180,7 @@ class Run(RunEdits):
         under them; one that has paused waits for `resume()`.
 
         Raises:
-            ValueError: A limit is no number from 0 up.
+            ValueError: A limit is no number from 0 to 10**15.
 
         Example:
             >>> run.limit(cost=2.0).resume()  # doctest: +SKIP

@@ -116,7 +116,7 @@ def test_time_that_is_up_takes_away_what_is_at_work(kind: str) -> None:
         return task
 
     async def sleeps(task: str, context: dict[str, Any]) -> str:
-        while not gate.is_set():
+        while not gate.is_set():  # noqa: ASYNC110 - of this thread, not of a loop
             await asyncio.sleep(0.01)
         return task
 
@@ -298,7 +298,7 @@ def test_an_agent_that_swallows_the_error_has_done_its_task(kind: str) -> None:
     def swallows(task: str, context: dict[str, Any]) -> str:
         try:
             return ask(task)
-        except Exception as error:
+        except RuntimeError as error:
             return f"without: {error}"
 
     async def swallowing(task: str, context: dict[str, Any]) -> str:
@@ -353,7 +353,7 @@ def test_an_attempt_that_was_given_up_on_asks_no_more() -> None:
         given_up.wait(20)
         try:
             ask(task)
-        except Exception as error:
+        except RuntimeError as error:
             errors.append(error)
         told.set()
 
@@ -541,14 +541,14 @@ def test_limits_can_be_lowered_below_what_is_used() -> None:
 def test_a_wrong_limit_changes_nothing() -> None:
     run = team(calls=1).run(ROW)
     before = run.state.copy()
-    with pytest.raises(ValueError, match="cost must be a finite number from 0 up"):
+    with pytest.raises(ValueError, match="cost must be a number from 0 to"):
         run.limit(calls=5, cost=-1)
     assert run.state == before
 
 
 @pytest.mark.parametrize("name", ["tasks", "calls", "tokens", "cost", "seconds"])
 @pytest.mark.parametrize(
-    "value", [-1, float("nan"), float("inf"), True, "5", [1]], ids=repr
+    "value", [-1, float("nan"), float("inf"), True, "5", [1], 10**16], ids=repr
 )
 def test_a_limit_is_a_number_from_0_up(name: str, value: Any) -> None:
     with pytest.raises(ValueError, match=f"{name} must be a "):

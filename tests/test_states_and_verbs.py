@@ -112,6 +112,7 @@ VERBS: dict[str, Callable[[Run], object]] = {
     "fork": lambda run: run.fork(),
     "break at c": lambda run: run.break_at("c"),
     "estimate": lambda run: run.estimate(),
+    "limit": lambda run: run.limit(cost=5),
 }
 
 STATES = ["planned", "running", "paused", "completed", "failed", "cancelled"]
@@ -146,6 +147,7 @@ TABLE: dict[str, list[Any]] = {
     "fork": STATES,
     "break at c": STATES,
     "estimate": STATES,
+    "limit": STATES,
 }
 CASES = [
     (state, verb, expected)
@@ -198,6 +200,9 @@ def test_while_the_goal_is_planned_only_stopping_is_possible(verb: str) -> None:
         if verb == "estimate":
             assert run.estimate().tasks == ()
             return
+        if verb == "limit":
+            assert run.limit(cost=5).limits.cost == 5
+            return
         with pytest.raises((RunStateError, KeyError)):
             VERBS[verb](run)
         assert run.status == "running"
@@ -230,6 +235,7 @@ def test_every_verb_of_a_run_is_in_the_table() -> None:
             "goal",
             "history",
             "id",
+            "limits",
             "metrics",
             "partial_results",
             "plan",

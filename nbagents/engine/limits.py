@@ -1,8 +1,9 @@
 """Limits: the most that one run may use of anything."""
 
-import math
 from dataclasses import dataclass, fields
 from typing import Any
+
+from nbagents.redaction import clipped
 
 WHOLE = frozenset({"tasks", "calls", "tokens", "repeats"})
 """The limits that count things; the others measure."""
@@ -37,7 +38,7 @@ class Limits:
             to choose among many answers, are not in a row.
 
     Raises:
-        ValueError: A limit is no finite number from 0 up, or no whole one where things
+        ValueError: A limit is no number from 0 to 10**15, or no whole one where things
             are counted.
 
     Example:
@@ -81,14 +82,17 @@ ADDING_UP = tuple(name for name in NAMES if name != "repeats")
 def _checked(name: str, value: Any) -> int | float:
     whole = name in WHOLE
     usable = isinstance(value, int if whole else int | float)
-    if not usable or isinstance(value, bool) or not 0 <= value < math.inf:
-        kind = "a whole number" if whole else "a finite number"
-        message = f"{name} must be {kind} from 0 up, or None, not {value!r:.60}"
+    if not usable or isinstance(value, bool) or not 0 <= value <= _MOST:
+        kind = "a whole number" if whole else "a number"
+        shown = clipped(value, 60)
+        message = f"{name} must be {kind} from 0 to 10**15, or None, not {shown}"
         raise ValueError(message)
     if name == "repeats" and not value:
         message = "repeats must be at least 1: to have no model asked, set calls=0"
         raise ValueError(message)
     return int(value) if whole else float(value)
 
+
+_MOST = 10**15  # What is larger limits nothing, and reads badly.
 
 UNLIMITED = Limits()
