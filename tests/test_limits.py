@@ -2,7 +2,9 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
+from contextvars import copy_context
 from typing import Any
 
 import pytest
@@ -17,10 +19,14 @@ from nbagents import (
     ScriptedModel,
     Task,
 )
+from nbagents.engine import background
 from nbagents.engine import events as e
+from nbagents.engine.attempt import Call
 from nbagents.engine.fold import replay
 from nbagents.engine.gate import Gate
+from nbagents.engine.loop import Engine
 from nbagents.engine.state import RunState
+from nbagents.journal.codec import decode_all, encode
 from nbagents.reporting import current
 from teams import agent_of, plan_of
 
@@ -121,8 +127,6 @@ def test_time_that_is_up_takes_away_what_is_at_work(kind: str) -> None:
         return task
 
     def endless(task: str, context: dict[str, Any]) -> str:
-        import time
-
         while True:
             time.sleep(1)
 
@@ -197,8 +201,6 @@ def test_a_gate_lets_exactly_as_many_through_as_may() -> None:
     begin = threading.Barrier(16)
 
     def work(number: int) -> None:
-        from nbagents.engine.attempt import Call
-
         own = gate.attempt(Call(f"t{number}", 1))
         begin.wait(20)
         for turn in range(20):
@@ -453,6 +455,16 @@ def test_answers_without_a_question_count_as_calls() -> None:
     assert (run.status, run.state.spent.calls) == ("completed", 4)
 
 
+def test_after_answers_without_a_question_no_question_is_one_too_many() -> None:
+    def tells_then_asks(task: str, context: dict[str, Any]) -> str:
+        for _ in range(2):
+            current.get().answered("mine", 1, 1, 0.1, cost=0.0)
+        return ask(task)
+
+    run = check(of(tells_then_asks, calls=2).run(ROW))
+    assert (run.status, statuses(run)["a"]) == ("paused", "pending")
+
+
 def test_questions_side_by_side_are_each_answered() -> None:
     def two(task: str, context: dict[str, Any]) -> str:
         reporter = current.get()
@@ -465,6 +477,22 @@ def test_questions_side_by_side_are_each_answered() -> None:
     run = check(of(two).run(plan_of(a=[])))
     assert run.state.spent.calls == len(run["a"].attempts[0].calls) == 2
     assert run.state.spent.tokens == 4
+
+
+def test_a_run_built_again_from_its_records_stands_at_the_same_wall() -> None:
+    run = team(calls=2, cost=9).run(ROW)
+    records = [encode(event) for event in run.history]
+    old = run._engine
+    engine = background.ask(
+        lambda: Engine(
+            decode_all(records), old.assignments, old.settings, copy_context()
+        )
+    )
+    again = Run(engine)
+    assert (again.state.spent, again.limits) == (run.state.spent, run.limits)
+    again.resume()
+    assert (again.status, again.state.spent.calls) == ("paused", 2)
+    assert check(again.limit(calls=4).resume()).result == "do d"
 
 
 # --- changing them ---
@@ -528,6 +556,35 @@ def test_limits_raised_before_a_refused_attempt_is_back_let_it_start_again() -> 
     run._engine._loop.call_soon_threadsafe(go_on.set)
     assert check(run.wait()).status == "completed"
     assert len(run["a"].attempts) == 2
+
+
+def test_time_can_be_limited_while_a_run_is_running() -> None:
+    begun = threading.Event()
+
+    async def endless(task: str, context: dict[str, Any]) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    run = of(endless).start(plan_of(a=[]))
+    assert begun.wait(20)
+    run.limit(seconds=0.01)
+    assert check(run.wait(20)).status == "paused"
+    assert statuses(run) == {"a": "pending"}
+
+
+def test_time_that_is_up_while_a_goal_is_planned_stops_its_first_task() -> None:
+    model = ScriptedModel(lambda request: plan_of(a=[]), delay=0.05)
+    run = Orchestrator([agent_of(plainly)], model, limits=Limits(seconds=0.01))
+    paused = check(run.run("do it"))
+    assert (paused.status, "a" in paused.plan) == ("paused", True)
+    assert paused["a"].attempts == ()
+    assert paused.limit(seconds=600).resume().status == "completed"
+
+
+def test_time_that_is_up_does_not_take_a_task_from_who_steps_it() -> None:
+    run = of(lambda task, context: time.sleep(0.05) or task, seconds=0.01).debug(ROW)
+    assert run.step(inline=True)["a"].result == "do a"
+    assert "limit on time" in run.resume().reason
 
 
 def test_limits_can_be_lowered_below_what_is_used() -> None:
