@@ -140,7 +140,7 @@ def test_time_that_is_up_takes_away_what_is_at_work(kind: str) -> None:
     gate.set()
     assert run.status == "paused"
     assert statuses(run) == {"a": "pending"}
-    assert "limit on time: 0." in run.reason
+    assert "reached the limit on time: " in run.reason
     assert "of 0.2 s used" in run.reason
     assert run.state.ran >= 0.2
     assert [attempt.status for attempt in run["a"].attempts] == ["cancelled"]
