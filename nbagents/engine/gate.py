@@ -25,10 +25,11 @@ class Gate:
 
     Attributes:
         is_limited: Whether anything is limited that adds up.
+        lock: Held while something is counted.
     """
 
     def __init__(self, state: RunState) -> None:
-        self._lock = Lock()
+        self.lock = Lock()
         self._limits = state.limits
         self.is_limited = state.limits.are_set
         self._spent = state.spent
@@ -42,13 +43,13 @@ class Gate:
 
     def open(self) -> None:
         """Forget who was kept from asking: the run goes on."""
-        with self._lock:
+        with self.lock:
             self._wall = None
             self._refused.clear()
 
     def change(self, limits: Limits) -> None:
         """Have `limits` hold from here on."""
-        with self._lock:
+        with self.lock:
             self._limits = limits
             self.is_limited = limits.are_set
             self._wall = None
@@ -64,14 +65,14 @@ class Gate:
             spent: What the history says was used.
             seconds: For how long the run was running.
         """
-        with self._lock:
+        with self.lock:
             now, limits, wall = self._spent, self._limits, self._wall
         told = Spent(spent.tasks, now.calls, now.tokens, now.cost, now.unpriced)
         return wall or spending.before_task(limits, told, seconds)
 
     def has_refused(self, call: Call) -> bool:
         """Return whether this attempt was kept from asking."""
-        with self._lock:
+        with self.lock:
             return call in self._refused
 
     @property
@@ -81,7 +82,7 @@ class Gate:
 
     def reserve(self, call: Call) -> None:
         """Count one more question of `call`, or raise `LimitReachedError`."""
-        with self._lock:
+        with self.lock:
             wall = spending.before_call(self._limits, self._spent)
             if wall is None:
                 self._spent = self._spent.asked()
@@ -93,7 +94,7 @@ class Gate:
 
     def answered(self, tokens: int, cost: float | None, *, asked: bool) -> None:
         """Count what an answer took; `asked` says that the question was counted."""
-        with self._lock:
+        with self.lock:
             spent = self._spent if asked else self._spent.asked()
             self._spent = spent.answered(tokens, cost)
 
@@ -101,13 +102,13 @@ class Gate:
 class AttemptGate:
     """Where the questions of one attempt pass."""
 
-    __slots__ = ("_call", "_gate", "_lock", "_open", "_repeats")
+    __slots__ = ("_call", "_gate", "_open", "_repeats")
 
     def __init__(self, gate: Gate, call: Call) -> None:
         self._gate = gate
         self._call = call
-        self._repeats = Repeats()
-        self._lock = Lock()
+        # Made when it is needed: most attempts of a large plan ask nothing.
+        self._repeats: Repeats | None = None
         self._open = 0
 
     def ask(
@@ -126,20 +127,26 @@ class AttemptGate:
         self._require_wanted()
         most = self._gate.limits.repeats
         if most is not None:
-            times = self._repeats.ask(model, messages, parameters)
+            times = self._own_repeats().ask(model, messages, parameters)
             if times >= most:
                 raise RepeatedCallError(model, times + 1)
         self._gate.reserve(self._call)
-        with self._lock:
+        with self._gate.lock:
             self._open += 1
 
     def answered(self, tokens: int, cost: float | None) -> None:
         """Take what an answer took."""
-        with self._lock:
+        with self._gate.lock:
             asked = self._open > 0
             self._open -= asked
-        self._repeats.answered()
+        self._own_repeats().answered()
         self._gate.answered(tokens, cost, asked=asked)
+
+    def _own_repeats(self) -> Repeats:
+        with self._gate.lock:
+            if self._repeats is None:
+                self._repeats = Repeats()
+            return self._repeats
 
     def _require_wanted(self) -> None:
         # What it would ask could not be counted: the history has closed over it.
