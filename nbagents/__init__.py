@@ -3,16 +3,19 @@
 from nbagents.agents import Agent, agent
 from nbagents.engine.comparing import compare
 from nbagents.engine.comparison import Comparison
+from nbagents.engine.limits import Limits
 from nbagents.errors import (
     AgentError,
     AgentProcessError,
     Defect,
     JournalError,
+    LimitReachedError,
     ModelAnswerError,
     ModelError,
     ModelNotConfiguredError,
     NbagentsError,
     PlanError,
+    RepeatedCallError,
     RunClaimedError,
     RunStateError,
     TaskTimeout,
@@ -36,6 +39,8 @@ __all__ = [
     "Comparison",
     "Defect",
     "JournalError",
+    "LimitReachedError",
+    "Limits",
     "ModelAnswerError",
     "ModelError",
     "ModelNotConfiguredError",
@@ -44,6 +49,7 @@ __all__ = [
     "Plan",
     "PlanError",
     "RecordedRun",
+    "RepeatedCallError",
     "Run",
     "RunClaimedError",
     "RunStateError",

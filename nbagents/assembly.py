@@ -19,6 +19,7 @@ from nbagents.engine.assignments import Assignments
 from nbagents.engine.events import Event, RunCreated
 from nbagents.engine.fold import replay
 from nbagents.engine.lifecycle import RunStatus
+from nbagents.engine.limits import Limits
 from nbagents.engine.loop import Engine
 from nbagents.engine.recovery import former, recover
 from nbagents.engine.settings import Settings
@@ -43,6 +44,7 @@ class Assembly:
         max_parallel: Most tasks at work at once.
         task_timeout: Seconds an attempt may take; `None` sets no limit.
         executor: Where plain functions run; `None` means threads.
+        limits: The most that each run may use.
         journal: Where runs are recorded; `None` keeps them in memory.
         may_go_unrecorded: Whether a run goes on where its journal cannot be made.
     """
@@ -51,6 +53,7 @@ class Assembly:
     max_parallel: int
     task_timeout: float | None
     executor: Executor | None
+    limits: Limits
     journal: Journal | None
     may_go_unrecorded: bool
 
@@ -63,6 +66,7 @@ class Assembly:
             plan,
             model.name if model else None,
             simulated=model is not None and model.simulated,
+            limits=self.limits,
         )
         assignments = Assignments(team)
         # What the agents are is looked at before any of them does something.

@@ -16,6 +16,7 @@ from nbagents.agents import Agent
 from nbagents.agents.roster import roster
 from nbagents.assembly import Assembly, check_model
 from nbagents.engine import background
+from nbagents.engine.limits import UNLIMITED, Limits
 from nbagents.engine.loop import Planned
 from nbagents.graph import Plan
 from nbagents.journal import DEFAULT, open_journal
@@ -53,6 +54,7 @@ class Orchestrator:
         base_url: str | None = None,
         executor: Executor | None = None,
         journal: str | os.PathLike[str] | None = DEFAULT,
+        limits: Limits | None = None,
     ) -> None:
         """Collect the team; nothing is connected to or started yet.
 
@@ -72,14 +74,20 @@ class Orchestrator:
             journal: The file in which every run is recorded as it happens, so that
                 `load_run` can go on with it; without it, one beside the notebook, in
                 a folder that git does not see. `None` keeps runs in memory only.
+            limits: The most that each run may use; `None` limits nothing but how
+                often the same is asked in a row.
 
         Raises:
             AgentError: Something in `agents` cannot be an agent.
             ValueError: A limit is out of range.
+            TypeError: `limits` are no `Limits`.
         """
         _require_limit("max_parallel", max_parallel, whole=True)
         if task_timeout is not None:
             _require_limit("task_timeout", task_timeout, whole=False)
+        if not isinstance(limits, Limits | None):
+            message = f"limits must be Limits(...) or None, not {limits!r:.60}"
+            raise TypeError(message)
         self._model = resolve(model, api_key=api_key, base_url=base_url)
         self.agents: dict[str, Agent] = roster(agents)
         self._assembly = Assembly(
@@ -87,6 +95,7 @@ class Orchestrator:
             max_parallel=max_parallel,
             task_timeout=task_timeout,
             executor=executor,
+            limits=limits or UNLIMITED,
             journal=open_journal(journal),
             # Nobody asked for this place: a read-only folder is to cost no run.
             may_go_unrecorded=journal == DEFAULT,

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from contextvars import ContextVar, Token
 from typing import Any
 
+_NONE: Mapping[str, Any] = {}
+
 
 class Reporter:
     """Takes what one attempt tells of itself; this one listens to nobody.
@@ -22,9 +24,17 @@ class Reporter:
         """Take a message, and how much is done, from 0 to 1 where that is known."""
 
     def asked(
-        self, model: str, messages: Sequence[Mapping[str, Any]], *, simulated: bool
+        self,
+        model: str,
+        messages: Sequence[Mapping[str, Any]],
+        *,
+        simulated: bool,
+        parameters: Mapping[str, Any] = _NONE,
     ) -> None:
-        """Take a prompt that is about to be sent."""
+        """Take a prompt that is about to be sent, and what is sent along with it.
+
+        What this raises says that it must not be sent: let it pass.
+        """
 
     def answered(
         self,

@@ -9,6 +9,7 @@ import contextvars
 import secrets
 import time
 from collections.abc import Callable, Coroutine
+from types import EllipsisType
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -165,6 +166,36 @@ class Run(RunEdits):
     def breakpoints(self) -> tuple[Breakpoint, ...]:
         """The breakpoints that are set, in the order they were set."""
         return self._engine.breakpoints.points
+
+    def limit(
+        self,
+        *,
+        tasks: int | EllipsisType | None = ...,
+        calls: int | EllipsisType | None = ...,
+        tokens: int | EllipsisType | None = ...,
+        cost: float | EllipsisType | None = ...,
+        seconds: float | EllipsisType | None = ...,
+        repeats: int | EllipsisType | None = ...,
+    ) -> "Run":
+        """Change what the run may use, and return it.
+
+        Only the limits that are given change; `None` takes one away. They count what
+        the run has used from its beginning, see `Limits`. A run that is running goes on
+        under them; one that has paused waits for `resume()`.
+
+        Raises:
+            ValueError: A limit is no number from 0 to 10**15.
+
+        Example:
+            >>> run.limit(cost=2.0).resume()  # doctest: +SKIP
+        """
+        values = (tasks, calls, tokens, cost, seconds, repeats)
+        names = ("tasks", "calls", "tokens", "cost", "seconds", "repeats")
+        given = zip(names, values, strict=True)
+        changed = {name: value for name, value in given if value is not ...}
+        background.ask(changes.limit, self._engine, changed)
+        self._refresh()
+        return self
 
     def cancel(self) -> "Run":
         """End the run: nothing more starts, and what is at work is stopped.

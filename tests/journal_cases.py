@@ -9,7 +9,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
-from nbagents import Plan, Task
+from nbagents import Limits, Plan, Task
 from nbagents.engine import events as e
 from nbagents.engine.failure import Failure
 from nbagents.journal import codec
@@ -74,6 +74,14 @@ def events(results: st.SearchStrategy[Any] = JSON) -> st.SearchStrategy[e.Event]
     return st.one_of([event(kind, results) for kind in kinds])
 
 
+def limits() -> st.SearchStrategy[Limits]:
+    """Return limits of all kinds."""
+    count, amount = st.none() | st.integers(1, 10**9), st.none() | st.floats(0, 1e9)
+    return st.builds(
+        Limits, tasks=count, calls=count, tokens=count, cost=amount, seconds=amount
+    )
+
+
 def event(
     kind: type[e.Event], results: st.SearchStrategy[Any] = JSON
 ) -> st.SearchStrategy[Any]:
@@ -93,6 +101,7 @@ def _of(hint: Any, results: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         int: INTS,
         float: FLOATS,
         bool: st.booleans(),
+        Limits: limits(),
     }
     if hint in known:
         return known[hint]

@@ -122,6 +122,11 @@ class EveryVerb(RuleBasedStateMachine):
         if self.known(id):
             self.both(lambda: self.run.resume(until=id), lambda: self.model.resume(id))
 
+    @rule(most=st.none() | st.integers(0, 9))
+    def limit_what_it_does_not_use(self, most: int | None) -> None:
+        self.both(lambda: self.run.limit(tokens=most, cost=most), lambda: None)
+        assert self.run.limits.tokens == most
+
     @rule(
         id=ids,
         version=st.none() | versions,

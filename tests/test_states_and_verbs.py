@@ -113,6 +113,7 @@ VERBS: dict[str, Callable[[Run], object]] = {
     "break at c": lambda run: run.break_at("c"),
     "estimate": lambda run: run.estimate(),
     "stop_recording": lambda run: run.stop_recording(),
+    "limit": lambda run: run.limit(cost=5),
 }
 
 STATES = ["planned", "running", "paused", "completed", "failed", "cancelled"]
@@ -148,6 +149,7 @@ TABLE: dict[str, list[Any]] = {
     "break at c": STATES,
     "estimate": STATES,
     "stop_recording": STATES,
+    "limit": STATES,
 }
 CASES = [
     (state, verb, expected)
@@ -200,6 +202,9 @@ def test_while_the_goal_is_planned_only_stopping_is_possible(verb: str) -> None:
         if verb in {"estimate", "stop_recording"}:
             assert VERBS[verb](run) in (None, run.estimate())
             return
+        if verb == "limit":
+            assert run.limit(cost=5).limits.cost == 5
+            return
         with pytest.raises((RunStateError, KeyError)):
             VERBS[verb](run)
         assert run.status == "running"
@@ -233,6 +238,7 @@ def test_every_verb_of_a_run_is_in_the_table() -> None:
             "history",
             "id",
             "is_done_by",
+            "limits",
             "metrics",
             "partial_results",
             "plan",

@@ -55,6 +55,7 @@ VERBS: dict[str, Callable[[Run, Any], object]] = {
     "wait": lambda run, x: run.wait(x),
     "tasks": lambda run, x: run.tasks[x],
     "break_when": lambda run, x: run.break_when(x),
+    "limit": lambda run, x: run.limit(cost=x, calls=x),
     "clear": lambda run, x: run.clear(x),
     "compare": compare,
     "look": lambda run, x: run[x],

@@ -13,6 +13,7 @@ from nbagents.engine.events import Event, Progress
 from nbagents.engine.lifecycle import STOPPED_RUN, RunStatus
 from nbagents.engine.metrics import undone
 from nbagents.engine.record import Attempt, TaskState, total_cost
+from nbagents.engine.spending import phrases
 from nbagents.engine.state import RunState
 from nbagents.engine.verbs import legal
 from nbagents.graph import Plan
@@ -56,6 +57,7 @@ class View:
         resumed: When it began to run this time; `None` while it does not run.
         ran: How many seconds it ran before this time.
         undone: Attempts of tasks that were removed or rewound since.
+        limits: What is used of what it may use, a phrase for each limit.
         model: The name of its model; `None` without one.
         simulated: Whether a scripted model is or was at work in it.
         tasks: The state of each task.
@@ -72,6 +74,7 @@ class View:
     resumed: float | None = None
     ran: float = 0.0
     undone: tuple[Attempt, ...] = ()
+    limits: tuple[str, ...] = ()
     model: str | None = None
     simulated: bool = False
     tasks: Mapping[str, TaskState] = field(default_factory=dict)
@@ -153,6 +156,7 @@ def _look_at_run(run: Source, now: float) -> View:
         resumed=state.resumed,
         ran=state.ran,
         undone=undone(state),
+        limits=tuple(phrases(state, now)),
         model=state.model,
         simulated=state.simulated
         or any(a.simulated for t in tasks.values() for a in t.attempts),

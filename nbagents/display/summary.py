@@ -47,7 +47,7 @@ def headline(view: View) -> list[str]:
         said.append(duration(view.elapsed))
     if used := view.tokens:
         said += spent(used, view.cost)
-    return said + _model(view)
+    return [*said, *view.limits, *_model(view)]
 
 
 def counted(counts: Counter[TaskStatus]) -> str:

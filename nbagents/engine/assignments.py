@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from nbagents.engine import events as e
 from nbagents.engine.attempt import Call, Loan, Worker
 from nbagents.engine.context import Context
+from nbagents.engine.gate import Gate
 from nbagents.engine.reporter import AttemptReporter
 from nbagents.engine.staff import Known, Staff
 from nbagents.engine.state import RunState
@@ -82,7 +83,11 @@ class Assignments:
                 del self.once[id]
 
     def loan(
-        self, state: RunState, id: str, tell: Callable[[Call, e.AttemptEvent], None]
+        self,
+        state: RunState,
+        id: str,
+        tell: Callable[[Call, e.AttemptEvent], None],
+        gate: Gate,
     ) -> Loan:
         """Return all it takes to do task `id` once."""
         task, done = state.plan[id], state.tasks
@@ -93,7 +98,7 @@ class Assignments:
         worker = said.worker or self.staff[task.agent]
         asked = said.description
         description = task.description if asked is None else asked
-        reporter = AttemptReporter(call, tell)
+        reporter = AttemptReporter(call, tell, gate.attempt(call))
         return Loan(call, worker, description, context, reporter)
 
 

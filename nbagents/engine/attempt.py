@@ -80,6 +80,7 @@ class Call:
         deadline: When it is too late, in the loop's time.
         on_thread: Whether it is inside a function that cannot be stopped.
         job: What to cancel; `None` before it is begun.
+        over: Whether it was given up on.
     """
 
     task: str
@@ -87,6 +88,7 @@ class Call:
     deadline: float = 0.0
     on_thread: bool = False
     job: asyncio.Task[Outcome] | None = None
+    over: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -1,9 +1,10 @@
 """Changes of a run that a person asks for, carried out on the engine's thread."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import Context as Variables
 from dataclasses import replace
+from typing import Any
 
 from nbagents.digests import Fingerprint
 from nbagents.engine import edits, verbs
@@ -82,6 +83,17 @@ def hand_over(engine: Engine, name: str, worker: Worker, taken: Fingerprint) -> 
     reason = edits.agent(draft, name, worker.name, staff.digest(worker.name))
     draft.close(reason)
     engine.commit(draft, staff, before)
+
+
+def limit(engine: Engine, changes: Mapping[str, Any]) -> None:
+    """Have these limits hold, by name; the others stay what they are.
+
+    Raises:
+        ValueError: One of them is none.
+    """
+    limits = replace(engine.state.limits, **changes)
+    if limits != engine.state.limits:
+        engine.limit(limits)
 
 
 def add(engine: Engine, tasks: Iterable[Task]) -> None:

@@ -14,11 +14,13 @@ class Course:
     Attributes:
         breakpoints: Where the run is to stop.
         halted: Why nothing more is to start; empty while more may.
+        wall: Which limit of the run keeps more from starting; empty where none does.
     """
 
     def __init__(self) -> None:
         self.breakpoints = Breakpoints()
         self.halted = ""
+        self.wall = ""
         self._target, self._starts = THE_END, 0
         self._frontier: Frontier | None = None
 
@@ -30,7 +32,8 @@ class Course:
     @property
     def reason(self) -> str:
         """Why a run that follows it stops, if tasks still wait."""
-        return self.breakpoints.reason or self.halted or self._target.reason
+        other = self.breakpoints.reason or self.halted or self._target.reason
+        return self.wall or other
 
     def aim(self, target: Target, state: RunState) -> None:
         """Set out for `target`, past the breakpoints that were reached."""
@@ -74,7 +77,7 @@ class Course:
         return [] if self._frontier is None else self._frontier.failed(id)
 
     def _may_start(self) -> bool:
-        if self.halted or self.breakpoints.stops_all:
+        if self.wall or self.halted or self.breakpoints.stops_all:
             return False
         most = self._target.most
         return most is None or self._starts < most

@@ -92,6 +92,7 @@ class Crew:
 
     def stop(self, call: Call) -> bool:
         """Give up on `call`; return whether it is out of reach in a thread."""
+        call.over = True
         self._calls.pop(call.task, None)
         self._watchdog.forget(call)
         if call.job is not None and not call.job.done():
@@ -117,6 +118,11 @@ class Crew:
         """Not be quiet before `job` is over."""
         self._unwinding.add(job)
         job.add_done_callback(self._unwound)
+
+    @property
+    def has_lent(self) -> bool:
+        """Whether a call is at work elsewhere, in somebody's own thread."""
+        return any(call.job is None for call in self._calls.values())
 
     @property
     def is_quiet(self) -> bool:

@@ -1,11 +1,13 @@
 """What it will take to run again what an edit touched, from a run's own figures."""
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import mean
 
 from nbagents.engine.lifecycle import WAITING_TASK, TaskStatus
 from nbagents.engine.record import Attempt, total_cost
+from nbagents.engine.spending import phrases
 from nbagents.engine.state import RunState
 
 
@@ -23,6 +25,7 @@ class Estimate:
         cost: US dollars for that; `None` where a price is not known.
         unknown: Those of `tasks` of which this run knows nothing yet: neither they
             nor their agent have done anything. They are not in the sums.
+        limits: What the run has used so far of what it may use, a phrase for each.
     """
 
     tasks: tuple[str, ...] = ()
@@ -30,6 +33,7 @@ class Estimate:
     tokens: int = 0
     cost: float | None = 0.0
     unknown: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         count = len(self.tasks)
@@ -40,6 +44,7 @@ class Estimate:
             said += [f"${self.cost:.4f}"] if self.cost else []
         if self.unknown:
             said.append(f"nothing known yet of {len(self.unknown):,}")
+        said += [f"used so far: {', '.join(self.limits)}"] if self.limits else []
         return " · ".join(said)
 
 
@@ -58,6 +63,7 @@ def estimate(state: RunState) -> Estimate:
         tokens=round(sum(_mean(each, _tokens) for each in known)),
         cost=total_cost(map(_cost, known)),
         unknown=tuple(id for id in waiting if not figures[id]),
+        limits=tuple(phrases(state, time.time())),
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from nbagents.engine.failure import Failure
 from nbagents.engine.lifecycle import RunStatus
+from nbagents.engine.limits import UNLIMITED, Limits
 from nbagents.engine.record import TaskState
 from nbagents.graph import Plan
 from nbagents.redaction import Discreet
@@ -32,7 +33,7 @@ class RunCreated(Event):
 
     `model` is the name of the team's model, `None` where it has none, and
     `simulated` says that it is a scripted one. `parent` is the id of the run it was
-    forked from, whose events up to then follow.
+    forked from, whose events up to then follow. `limits` is the most it may use.
     """
 
     run: str
@@ -40,6 +41,7 @@ class RunCreated(Event):
     model: str | None = None
     simulated: bool = False
     parent: str | None = None
+    limits: Limits = UNLIMITED
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,13 @@ class RunRewound(Event):
     to: int
     plan: Plan
     tasks: Mapping[str, TaskState]
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsChanged(Event):
+    """From here on the run may use what `limits` says."""
+
+    limits: Limits
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,10 +24,13 @@ from nbagents.engine.attempt import Call, Loan, Outcome
 from nbagents.engine.books import Books
 from nbagents.engine.course import Course
 from nbagents.engine.crew import Crew, Duties
+from nbagents.engine.deadline import Deadline
 from nbagents.engine.failure import Failure
+from nbagents.engine.gate import Gate
 from nbagents.engine.lifecycle import RunStatus
 from nbagents.engine.rest import at_rest
 from nbagents.engine.settings import Settings
+from nbagents.engine.spending import seconds_run
 from nbagents.errors import TaskTimeout
 
 _MOMENT = 0.05  # seconds
@@ -62,6 +65,8 @@ class Flow:
         self._course = Course()
         self.breakpoints = self._course.breakpoints
         self._writing: asyncio.TimerHandle | None = None
+        self._gate = Gate(self.state)
+        self._deadline = Deadline(self._loop, self.state, self._time_is_up)
 
     # The run as a whole.
 
@@ -74,11 +79,24 @@ class Flow:
             self._course.halted = f"it could not be recorded: {self.books.trouble}"
         while len(self._crew) < self.settings.max_parallel:
             id = self._course.next(self.state, self._keep)
-            if id is None:
+            if id is None or self._is_walled():
                 break
             self._crew.begin(self._begun(id), self.settings.task_timeout)
         if not self._crew and self.books.is_running:
             self._stop()
+
+    def _is_walled(self) -> bool:
+        """Return whether a limit keeps the next task from being started."""
+        if not self._gate.is_limited:
+            return False
+        spent, now = self.state.spent, time.time()
+        wall = self._gate.before_task(spent, seconds_run(self.state, now))
+        self._course.wall = "" if wall is None else str(wall)
+        return wall is not None
+
+    def _time_is_up(self) -> None:
+        """Take away what is at work: the run has run for as long as it may."""
+        raise NotImplementedError
 
     def _keep(self, id: str) -> bool:
         """Let a stale result count again, where it would come out the same."""
@@ -91,18 +109,20 @@ class Flow:
         for id in keys.to_keep(self.state, self.assignments.digest):
             self._emit(e.TaskKept, id)
         self.books.enter(at_rest(self.state, time.time(), self._course.reason))
+        self._deadline.stop()
         self._crew.dismiss()
 
     def _end(
         self, status: RunStatus, reason: str = "", error: Failure | None = None
     ) -> None:
         self._emit(e.RunEnded, status, reason, error)
+        self._deadline.stop()
         self._crew.dismiss()
 
     # One task.
 
     def _begun(self, id: str) -> Loan:
-        loan = self.assignments.loan(self.state, id, self._tell)
+        loan = self.assignments.loan(self.state, id, self._tell, self._gate)
         asked = loan.description
         other = None if asked == self.state.plan[id].description else asked
         number, name = loan.call.number, loan.worker.name
@@ -131,6 +151,12 @@ class Flow:
             self._conclude(call, outcome)
 
     def _conclude(self, call: Call, outcome: Outcome) -> None:
+        refused = self._gate.has_refused(call)
+        if refused:
+            self._course.wall = str(self._gate.wall or "")
+        if outcome.error is not None and refused:
+            self._turn_back(call)
+            return
         if outcome.error is not None:
             self._fail(call, outcome.error)
             return
@@ -139,6 +165,12 @@ class Flow:
         now, id = time.time(), call.task
         self.books.enter(e.TaskCompleted(now, id, call.number, result, digest))
         self._course.completed(self.state, call.task)
+
+    def _turn_back(self, call: Call) -> None:
+        """Have a task wait again that was kept from asking: it has not failed."""
+        self._emit(e.TaskInterrupted, call.task, call.number)
+        if not self._course.wall:  # The limit was raised meanwhile.
+            self._course.redraw(self.state)
 
     def _expire(self, call: Call) -> None:
         if call not in self._crew:

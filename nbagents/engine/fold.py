@@ -59,6 +59,10 @@ def _rewound(state: RunState, event: e.RunRewound) -> None:
     state.adopt(event.plan, dict(event.tasks))
 
 
+def _limits_changed(state: RunState, event: e.LimitsChanged) -> None:
+    state.limits = event.limits
+
+
 def _started(state: RunState, event: e.RunStarted) -> None:
     state.move_run(RunStatus.RUNNING)
     state.ended = None
@@ -97,19 +101,20 @@ def _task_started(state: RunState, event: e.TaskStarted) -> None:
         agent_digest=event.digest,
     )
     state.move(event.task, TaskState(TaskStatus.RUNNING, attempt, earlier))
+    state.spent = state.spent.started()
 
 
 def _asked(state: RunState, event: e.ModelAsked) -> None:
     call = ModelCall(event.model, event.messages, event.simulated)
     _amend(state, event, lambda calls: (*calls, call))
+    state.spent = state.spent.asked()
 
 
 def _answered(state: RunState, event: e.ModelAnswered) -> None:
     def answered(calls: tuple[ModelCall, ...]) -> tuple[ModelCall, ...]:
         # An agent that does not tell its prompts may still tell its tokens.
-        *before, asked = calls or (ModelCall(event.model),)
-        if asked.seconds is not None:
-            before, asked = [*before, asked], ModelCall(event.model)
+        place = _unanswered(calls)
+        asked = ModelCall(event.model) if place is None else calls[place]
         answer = replace(
             asked,
             model=event.model,
@@ -118,9 +123,21 @@ def _answered(state: RunState, event: e.ModelAnswered) -> None:
             seconds=event.seconds,
             cost=event.cost,
         )
-        return (*before, answer)
+        if place is None:
+            return (*calls, answer)
+        return (*calls[:place], answer, *calls[place + 1 :])
 
+    last = _last(state.tasks[event.task], event)
+    spent = state.spent if _unanswered(last.calls) is not None else state.spent.asked()
     _amend(state, event, answered)
+    tokens = (event.input_tokens or 0) + (event.output_tokens or 0)
+    state.spent = spent.answered(tokens, event.cost)
+
+
+def _unanswered(calls: tuple[ModelCall, ...]) -> int | None:
+    """Return the place of the question asked last that has no answer yet."""
+    places = range(len(calls) - 1, -1, -1)
+    return next((place for place in places if calls[place].seconds is None), None)
 
 
 def _amend(
@@ -253,6 +270,7 @@ _HANDLERS: dict[type[e.Event], Callable[[RunState, Any], None]] = {
     e.PlanEdited: _plan_edited,
     e.AgentReplaced: _agent_replaced,
     e.RunRewound: _rewound,
+    e.LimitsChanged: _limits_changed,
     e.RunStarted: _started,
     e.RunPaused: _paused,
     e.RunEnded: _ended,

@@ -17,7 +17,9 @@ from nbagents.engine.draft import Draft
 from nbagents.engine.failure import Failure
 from nbagents.engine.flow import Flow
 from nbagents.engine.lifecycle import WAITING_TASK, RunStatus
+from nbagents.engine.limits import Limits
 from nbagents.engine.schedule import THE_END, Aim, Target
+from nbagents.engine.spending import out_of_time
 from nbagents.engine.staff import Staff
 from nbagents.engine.state import RunState
 from nbagents.graph import Plan
@@ -48,7 +50,7 @@ class Engine(Flow):
         """Begin one task whose work is done by the caller; `None` if none need be."""
         with self.books:
             target = self._set_off(lambda *where: replace(aim(*where), most=0))
-            if target.within is None:
+            if target.within is None or self._is_walled():
                 self._settle()
                 return None
             loan = self._begun(*target.within)
@@ -91,6 +93,17 @@ class Engine(Flow):
             self.assignments.take_note(plan, draft.events)
             if staff is not None:
                 self.assignments.change(staff, since)
+            if self._course.is_set and self.books.is_running:
+                self._course.redraw(self.state)
+                self._settle()
+
+    def limit(self, limits: Limits) -> None:
+        """Have `limits` hold; a run that is running goes on where they let it."""
+        with self.books:
+            self._emit(e.LimitsChanged, limits)
+            self._gate.change(limits)
+            self._course.wall = ""
+            self._deadline.set()
             if self._course.is_set and self.books.is_running:
                 self._course.redraw(self.state)
                 self._settle()
@@ -156,10 +169,21 @@ class Engine(Flow):
         return target
 
     def _begin(self) -> None:
-        self._course.halted = ""
+        self._course.halted = self._course.wall = ""
         self._emit(e.RunStarted)
+        self._gate.open()
+        self._deadline.set()
         if self.settings.companion is not None:
             self._crew.accompany(self.settings.companion)
+
+    def _time_is_up(self) -> None:
+        # Planning has nothing to come back to, and who steps inline sits in a debugger.
+        if self.is_planning or self._crew.has_lent or not self.books.is_running:
+            return
+        wall = str(out_of_time(self.state, time.time()) or "")
+        with self.books:
+            self._course.wall = wall
+            self.interrupt(wall)
 
     def _planned(self, planning: asyncio.Task[Planned]) -> None:
         self._planning = None

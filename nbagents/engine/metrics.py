@@ -1,10 +1,12 @@
 """What a run cost and how it went, computed from its state."""
 
+import time
 from collections.abc import Iterable
 from typing import Any
 
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
 from nbagents.engine.record import Attempt, TaskState, total_cost
+from nbagents.engine.spending import used
 from nbagents.engine.state import RunState
 from nbagents.redaction import redacted_in
 
@@ -106,7 +108,7 @@ def _summary(state: RunState, result: Any) -> dict[str, Any]:
     by_status: dict[TaskStatus, list[str]] = {status: [] for status in TaskStatus}
     for id, task in state.tasks.items():
         by_status[task.status].append(id)
-    figures = {"metrics": metrics(state), "trace": trace(state)}
+    figures = {"metrics": metrics(state), "trace": trace(state), **_limited(state)}
     done = by_status[TaskStatus.COMPLETED]
     if state.status is RunStatus.COMPLETED:
         head = {"success": True, "result": result, "tasks_completed": len(done)}
@@ -120,6 +122,13 @@ def _summary(state: RunState, result: Any) -> dict[str, Any]:
         "partial_results": {id: state.tasks[id].result for id in done},
         **figures,
     }
+
+
+def _limited(state: RunState) -> dict[str, Any]:
+    """Return what is used of what, where the run has limits."""
+    found = used(state, time.time())
+    limits = {name: {"used": now, "most": most} for name, (now, most) in found.items()}
+    return {"limits": limits} if limits else {}
 
 
 _FAILED = TaskStatus.FAILED

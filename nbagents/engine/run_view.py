@@ -5,6 +5,7 @@ from typing import Any
 from nbagents import showing
 from nbagents.engine import metrics
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
+from nbagents.engine.limits import Limits
 from nbagents.engine.state import RunState
 from nbagents.engine.view import TaskView, TaskViews
 from nbagents.graph import Plan
@@ -83,14 +84,20 @@ class RunView:
         """
         return metrics.trace(self.state)
 
+    @property
+    def limits(self) -> Limits:
+        """The most that the run may use; `limit` changes it."""
+        return self.state.limits
+
     def summary(self) -> dict[str, Any]:
         """Return the run as one plain dict.
 
         Always `success`, `metrics` and `trace`. Of a completed run also `result`
         and `tasks_completed` (how many). Otherwise `reason`, `completed` (ids),
         `failed` (id to error), `skipped` (id to the reason, which names the task
-        that failed) and `partial_results` (id to result). It is made to be printed and
-        passed on, so there are marks in it where a text holds a key or a password.
+        that failed) and `partial_results` (id to result). Of a run with limits also
+        `limits`: by name what is `used` of it and the `most`. It is made to be printed
+        and passed on, so there are marks in it where a text holds a key or a password.
         """
         return metrics.summary(self.state, self.result)
 

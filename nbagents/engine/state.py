@@ -15,6 +15,7 @@ from nbagents.engine.lifecycle import (
     TaskStatus,
 )
 from nbagents.engine.record import TaskState
+from nbagents.engine.spending import Spent
 from nbagents.errors import RunStateError
 from nbagents.graph import Plan
 
@@ -41,6 +42,8 @@ class RunState:
         ended: When it ended; `None` while it has not.
         resumed: When it began to run this time; `None` while it does not run.
         ran: How many seconds it ran, all times before this one together.
+        limits: The most it may use.
+        spent: What it has used, whatever was undone or removed since.
     """
 
     __slots__ = (
@@ -48,6 +51,7 @@ class RunState:
         "ended",
         "error",
         "former",
+        "limits",
         "model",
         "parent",
         "plan",
@@ -56,6 +60,7 @@ class RunState:
         "resumed",
         "run",
         "simulated",
+        "spent",
         "started",
         "status",
         "tasks",
@@ -73,6 +78,8 @@ class RunState:
         self.ended: float | None = None
         self.resumed: float | None = None
         self.ran = 0.0
+        self.limits = created.limits
+        self.spent = Spent()
         self.former: tuple[tuple[str, TaskState], ...] = ()
         self.plan = Plan()
         self.tasks: dict[str, TaskState] = {}

@@ -31,6 +31,8 @@ from nbagents.errors.plans import (
     PlanError,
 )
 from nbagents.errors.runs import (
+    LimitReachedError,
+    RepeatedCallError,
     RunStateError,
     TaskTimeout,
     UnknownAgentError,
@@ -48,12 +50,14 @@ __all__ = [
     "JournalRecordError",
     "JournalVersionError",
     "JournalWriteError",
+    "LimitReachedError",
     "ModelAnswerError",
     "ModelError",
     "ModelNotConfiguredError",
     "NbagentsError",
     "NotAJournalError",
     "PlanError",
+    "RepeatedCallError",
     "RunClaimedError",
     "RunStateError",
     "TaskTimeout",

@@ -37,6 +37,41 @@ class UnknownTaskError(NbagentsError, KeyError):
         )
 
 
+class LimitReachedError(NbagentsError, RuntimeError):
+    """A model was not asked, because its run has reached one of its limits.
+
+    The run pauses then, and the task waits to be started again, whatever its agent
+    makes of this. An agent that catches it and returns something has done its task.
+
+    Attributes:
+        limit: The limit: `"calls"`, `"tokens"` or `"cost"`.
+        used: How much was used of it.
+    """
+
+    def __init__(self, message: str, *, limit: str, used: float) -> None:
+        self.limit = limit
+        self.used = used
+        super().__init__(message)
+
+
+class RepeatedCallError(NbagentsError, RuntimeError):
+    """An attempt asked the same model the same thing too often in a row.
+
+    Attributes:
+        model: Name of the model.
+        times: How often it asked, this time included.
+    """
+
+    def __init__(self, model: str, times: int) -> None:
+        self.model = model
+        self.times = times
+        super().__init__(f"asked '{model}' the same thing {times} times in a row")
+        self.add_note(
+            "An agent that is going round in circles looks like this. To ask for many "
+            "answers on purpose: run.limit(repeats=None), or Limits(repeats=None)"
+        )
+
+
 class RunStateError(NbagentsError, RuntimeError):
     """A verb that the run cannot follow in the state it is in.
 

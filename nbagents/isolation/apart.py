@@ -9,7 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
-from nbagents.isolation.conversation import Call, converse
+from nbagents.isolation.conversation import converse
+from nbagents.isolation.packing import Call
 from nbagents.isolation.process import ChildProcess
 
 T = TypeVar("T")

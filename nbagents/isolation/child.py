@@ -29,19 +29,43 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 _GLANCE_SECONDS = 1.0
 
 
+_SIZE_BYTES = 8
+
+
 class Voice:
     """Tells the parent, from any thread, one message at a time."""
 
-    def __init__(self, outlet: int) -> None:
+    def __init__(self, outlet: int, answers: int) -> None:
         self._outlet = outlet
+        self._answers = answers
         self._lock = threading.Lock()
+        self._asking = threading.Lock()
+        self._own = os.getpid()
 
     def say(self, kind: str, *content: Any) -> None:
         """Send a message; raises what pickle raises when it cannot be sent."""
         data = pickle.dumps((kind, *content))
         with self._lock:
-            self._write(len(data).to_bytes(8, "big"))
+            self._write(len(data).to_bytes(_SIZE_BYTES, "big"))
             self._write(data)
+
+    def ask(self, *content: Any) -> Exception | None:
+        """Report something, and return what the parent objects to it."""
+        if os.getpid() != self._own:  # A fork of us: the answer would be another's.
+            self.say("report", *content)
+            return None
+        with self._asking:
+            self.say("ask", *content)
+            size = int.from_bytes(self._read(_SIZE_BYTES), "big")
+            data = self._read(size)
+        objection: Exception | None = pickle.loads(data) if data else None  # noqa: S301
+        return objection
+
+    def _read(self, size: int) -> bytes:
+        data = b""
+        while len(data) < size and (more := os.read(self._answers, size - len(data))):
+            data += more
+        return data
 
     def _write(self, data: bytes) -> None:
         left = memoryview(data)
@@ -51,11 +75,11 @@ class Voice:
 
 def main() -> None:
     """Do what the parent asks."""
-    inlet, outlet, parent = map(int, sys.argv[1:4])
-    for each in (inlet, outlet):
+    inlet, outlet, answers, parent = map(int, sys.argv[1:5])
+    for each in (inlet, outlet, answers):
         os.set_inheritable(each, False)  # noqa: FBT003 - the agent's own programs
     _prepare_streams()
-    voice = Voice(outlet)
+    voice = Voice(outlet, answers)
     with open(inlet, "rb", closefd=False) as source:
         sys.path[:], sys.argv[:], size = pickle.load(source)  # noqa: S301 - our parent
         packed = source.read(size)
@@ -181,8 +205,13 @@ def _reporter(base: type, voice: Voice) -> Any:
 
         return say
 
-    names = ("progress", "asked", "answered")
-    return type("ProcessReporter", (base,), {name: saying(name) for name in names})()
+    def asked(_: Any, *words: Any, **more: Any) -> None:
+        objection = _safely(lambda: voice.ask("asked", words, more))
+        if objection is not None:
+            raise objection
+
+    says = {name: saying(name) for name in ("progress", "answered")}
+    return type("ProcessReporter", (base,), {**says, "asked": asked})()
 
 
 def _alone(name: str) -> ModuleType:

@@ -6,7 +6,6 @@ no pipe, no file.
 """
 
 import codecs
-import inspect
 import os
 import pickle
 import selectors
@@ -15,12 +14,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from nbagents import reporting
-from nbagents.errors import AgentProcessError
+from nbagents.errors import AgentProcessError, NbagentsError
+from nbagents.isolation.packing import Call, brief, packed
 from nbagents.isolation.process import ChildProcess
 from nbagents.isolation.remote_errors import rebuilt
 
@@ -40,23 +39,6 @@ _SIZE_BYTES = 8
 _WORDS = frozenset({"progress", "asked", "answered"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """What is to be done elsewhere.
-
-    Attributes:
-        agent: Name of the agent.
-        function: What it executes.
-        task: Description of the task.
-        context: Results the task may use; its own attributes are sent along.
-    """
-
-    agent: str
-    function: Callable[..., Any]
-    task: str
-    context: Mapping[str, Any]
-
-
 def converse(call: Call, process: ChildProcess) -> Any:
     """Have `call` done in `process`, and return what the agent returned.
 
@@ -64,70 +46,37 @@ def converse(call: Call, process: ChildProcess) -> Any:
         AgentProcessError: The process died, or something cannot be sent to or from it.
         BaseException: Whatever the agent raised.
     """
-    packed = _packed(call)
+    content = packed(call)
     with ExitStack() as at_the_end:
-        feed, voice = _started(process, at_the_end)
+        feed, voice, answers = _started(process, at_the_end)
         # Last in, first done: the pipes are closed when nobody is there any more.
         at_the_end.callback(process.finish)
         with suppress(BrokenPipeError):  # It died: that is noticed when it is heard.
-            _write(feed, packed)
-        hearing = _Hearing(process, at_the_end)
+            _write(feed, content)
+        hearing = _Hearing(process, at_the_end, answers)
         hearing.listen(voice)
         return _answer(call.agent, hearing.answer, process.finish())
 
 
-def _packed(call: Call) -> bytes:
-    """Return what the child reads: where its modules are, and the call."""
-    import cloudpickle  # type: ignore[import-untyped]
-
-    context = call.context
-    attributes = dict(getattr(context, "__dict__", {}))
-    content = (call.function, call.task, dict(context), attributes)
-    try:
-        packed = cloudpickle.dumps(content)
-    except Exception as error:  # noqa: BLE001 - the agent's own classes
-        message = (
-            f"what agent '{call.agent}' uses cannot be sent to its process: "
-            f"{_culprit(call) or ''}{_brief(error)}"
-        )
-        raise AgentProcessError(message, agent=call.agent).with_note(
-            "Make it inside the function, or leave out isolate."
-        ) from None
-    paths = [each for each in sys.path if isinstance(each, str)]
-    return pickle.dumps((paths, [""], len(packed))) + bytes(packed)
-
-
-def _culprit(call: Call) -> str | None:
-    """Return the name of a variable or an input that does not pickle, if one is it."""
-    import cloudpickle
-
-    used = dict(call.context)
-    with suppress(TypeError, ValueError):  # It is no function, or an odd one.
-        found = inspect.getclosurevars(call.function)
-        used |= {**found.globals, **found.nonlocals}
-    for name, value in used.items():
-        try:
-            cloudpickle.dumps(value)
-        except Exception:  # noqa: BLE001 - as above
-            return f"'{name}': "
-    return None
-
-
 def _started(
     process: ChildProcess, at_the_end: ExitStack
-) -> tuple[IO[bytes], dict[str, IO[bytes]]]:
-    """Start the process; return the way to it, and the ways from it by name."""
+) -> tuple[IO[bytes], dict[str, IO[bytes]], IO[bytes]]:
+    """Start the process; return the way to it, those from it by name, and that back.
+
+    What it is answered has a way of its own: the other one only ever ends.
+    """
     inlet, feed = _pipe(at_the_end)
     voice, outlet = _pipe(at_the_end)
-    with inlet, outlet:  # The child has its own: of ours nothing would end.
-        ends = [inlet.fileno(), outlet.fileno()]
+    replies, answers = _pipe(at_the_end)
+    with inlet, outlet, replies:  # The child has its own: of ours nothing would end.
+        ends = [inlet.fileno(), outlet.fileno(), replies.fileno()]
         words = [*map(str, ends), str(os.getpid())]
         started = process.start([sys.executable, _CHILD, *words], ends)
     ways = {"voice": voice}
     for name, stream in (("stdout", started.stdout), ("stderr", started.stderr)):
         if stream is not None:
             ways[name] = at_the_end.enter_context(stream)
-    return feed, ways
+    return feed, ways, answers
 
 
 def _pipe(at_the_end: ExitStack) -> tuple[IO[bytes], IO[bytes]]:
@@ -151,9 +100,12 @@ class _Hearing:
         answer: Its last word, as the child said it; empty while there is none.
     """
 
-    def __init__(self, process: ChildProcess, at_the_end: ExitStack) -> None:
+    def __init__(
+        self, process: ChildProcess, at_the_end: ExitStack, answers: IO[bytes]
+    ) -> None:
         self.answer: tuple[Any, ...] = ()
         self._process = process
+        self._answers = answers
         self._selector = at_the_end.enter_context(selectors.DefaultSelector())
         self._said = bytearray()
         self._latest = float("inf")
@@ -189,9 +141,16 @@ class _Hearing:
             kind, *content = message
             if kind == "report":
                 _report(*content)
+            elif kind == "ask":
+                self._reply(_report(*content))
             else:
                 self.answer = tuple(message)
                 self._latest = time.monotonic() + _GRACE_SECONDS
+
+    def _reply(self, objection: BaseException | None) -> None:
+        data = b"" if objection is None else pickle.dumps(objection)
+        with suppress(BrokenPipeError):  # It died: that is noticed when it is heard.
+            _write(self._answers, len(data).to_bytes(_SIZE_BYTES, "big") + data)
 
     def _next_message(self) -> tuple[Any, ...] | None:
         end = _SIZE_BYTES + int.from_bytes(self._said[:_SIZE_BYTES], "big")
@@ -229,10 +188,18 @@ def _printing(name: str) -> Callable[[bytes], None]:
     return write
 
 
-def _report(name: str, words: tuple[Any, ...], more: dict[str, Any]) -> None:
+def _report(
+    name: str, words: tuple[Any, ...], more: dict[str, Any]
+) -> NbagentsError | None:
+    """Say it to the reporter of the attempt; return what that objects."""
     if name in _WORDS:
-        with suppress(Exception):  # As in a view: what cannot be told is not.
+        try:
             getattr(reporting.current.get(), name)(*words, **more)
+        except NbagentsError as error:
+            return error.with_traceback(None)
+        except Exception:  # noqa: BLE001 - as in a view: what cannot be told is not
+            return None
+    return None
 
 
 def _answer(agent: str, answer: tuple[Any, ...], code: int | None) -> Any:
@@ -255,7 +222,7 @@ def _unpacked(agent: str, data: bytes) -> Any:
     try:
         return pickle.loads(data)  # noqa: S301 - from our own child
     except Exception as error:  # noqa: BLE001 - its class may do anything
-        reason = f"it cannot be read again: {_brief(error)}"
+        reason = f"it cannot be read again: {brief(error)}"
         raise _unsendable(agent, "a result", reason) from None
 
 
@@ -281,7 +248,3 @@ def _ending(code: int | None) -> str:
     with suppress(ValueError):
         return f"signal {-code} ({signal.Signals(-code).name})"
     return f"signal {-code}"
-
-
-def _brief(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"

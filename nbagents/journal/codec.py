@@ -26,6 +26,7 @@ KINDS: tuple[type[e.Event], ...] = (
     e.PlanEdited,
     e.AgentReplaced,
     e.RunRewound,
+    e.LimitsChanged,
     e.RunStarted,
     e.RunPaused,
     e.RunEnded,
@@ -142,6 +143,10 @@ def _event(kind: type[e.Event], data: dict[str, Any], past: _Past | None) -> e.E
     except PlanError as error:
         message = f"the plan of '{kind.__name__}' cannot run: {error}"
         raise JournalRecordError(message) from error
+    except JournalRecordError:
+        raise
+    except ValueError as error:  # The limits check themselves.
+        raise JournalRecordError(f"in '{kind.__name__}' {error}") from error
     if past is None:
         raise JournalRecordError("'RunRewound' needs the events before it")
     return past.rewound(**arguments)

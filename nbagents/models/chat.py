@@ -73,13 +73,20 @@ class ChatModel:
             ModelNotConfiguredError: There is no key for it.
             ModelError: It could not be reached, or did not answer.
             ModelAnswerError: What it answered cannot be used.
+            LimitReachedError: The run that asks has reached a limit.
+            RepeatedCallError: It was asked just this too often in a row.
         """
         self.check()
         await imported(*self._server.libraries)
         if response_format is not None:
             parameters["response_format"] = response_format
         reporter = reporting.current.get()
-        reporter.asked(self.name, list(messages), simulated=self.simulated)
+        reporter.asked(
+            self.name,
+            list(messages),
+            simulated=self.simulated,
+            parameters=parameters,
+        )
         began = time.perf_counter()
         completion = await self._complete(messages, parameters)
         seconds = time.perf_counter() - began

@@ -241,6 +241,10 @@ EDITED = '{"event":"TaskEdited","at":1,"task":"a","result":%s}'
         (EDITED % '{"unstored":1}', "must be an object, not a number"),
         (EDITED % ('{"value":' + "[" * 300 + "]" * 300 + "}"), "more than 200 levels"),
         ('{"event":"RunRewound","at":1,"to":1}', "needs the events before it"),
+        (
+            '{"event":"LimitsChanged","at":1,"limits":{"calls":-1}}',
+            "calls must be a whole number",
+        ),
     ],
 )
 def test_a_text_that_is_no_event_is_refused_by_name(text: str, says: str) -> None:

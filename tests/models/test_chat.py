@@ -31,7 +31,9 @@ class Listener(reporting.Reporter):
     def __init__(self) -> None:
         self.told: list[tuple[Any, ...]] = []
 
-    def asked(self, model: str, messages: Any, *, simulated: bool) -> None:
+    def asked(
+        self, model: str, messages: Any, *, simulated: bool, parameters: Any = None
+    ) -> None:
         self.told.append(("asked", model, messages, simulated))
 
     def answered(

@@ -60,7 +60,9 @@ async def test_views_see_that_it_is_simulated():
     told: list[Any] = []
 
     class Listener(reporting.Reporter):
-        def asked(self, model: str, messages: Any, *, simulated: bool) -> None:
+        def asked(
+            self, model: str, messages: Any, *, simulated: bool, parameters: Any = None
+        ) -> None:
             told.append((model, simulated))
 
     token = reporting.current.set(Listener())

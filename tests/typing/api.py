@@ -6,6 +6,7 @@ from nbagents import (
     Agent,
     Comparison,
     Defect,
+    Limits,
     Orchestrator,
     Plan,
     PlanError,
@@ -47,6 +48,7 @@ team = Orchestrator(
     max_parallel=3,
     task_timeout=None,
     journal=None,
+    limits=Limits(cost=1, calls=20, seconds=60.0),
 )
 Orchestrator({"a": analyst, "b": lambda task, context: task}, "gpt-4o")
 
@@ -87,6 +89,7 @@ edited = (
 )
 same: Run = edited
 forked: Run = run.fork()
+assert_type(run.limit(cost=2, tasks=None).limits, Limits)
 assert_type(sorted(run.stale), list[str])
 assert_type(run.estimate().cost, float | None)
 assert_type(run.estimate().tasks, tuple[str, ...])
