@@ -8,7 +8,7 @@ from nbagents import showing
 from nbagents.engine import events as e
 from nbagents.engine.moment import Moment, moment
 from nbagents.errors import RunStateError, UnknownRunError
-from nbagents.journal import DEFAULT, Journal, Summary, decode_all, open_journal
+from nbagents.journal import DEFAULT, Journal, Summary, history_of, open_journal
 
 Where = str | os.PathLike[str] | Journal
 """A journal, or where one is."""
@@ -109,7 +109,7 @@ def load_run(id: str | None = None, *, journal: Where = DEFAULT) -> RecordedRun:
         JournalError: The file cannot be read, or is no journal.
     """
     where = _required(journal)
-    return RecordedRun(decode_all(where.read(known_run(where, id))))
+    return RecordedRun(history_of(where.read(known_run(where, id))))
 
 
 def known_run(journal: Journal, id: str | None) -> str:

@@ -37,6 +37,9 @@ from teams import agent_of, layered, plan_of
 PLAN = plan_of(a=[], b=["a"], c=["a"], d=["b", "c"])
 
 
+CREATED = e.RunCreated(1.0, "forged", PLAN)
+
+
 def worked(task: str, context: dict[str, Any]) -> str:
     return f"{task} after {sorted(context)}"
 
@@ -416,3 +419,24 @@ def test_a_goal_whose_planning_was_cut_off_is_planned_again(journal: Journal) ->
     back = team.load_run(other)
     assert back.reason == "its kernel ended while its goal was planned"
     assert back.resume().result == run.result
+
+
+IMPOSSIBLE: dict[str, list[e.Event]] = {
+    "nothing": [],
+    "no beginning": [e.RunStarted(1.0)],
+    "no such task": [CREATED, e.RunStarted(1.0), e.TaskStarted(1.0, "z", 1, "x")],
+    "completed before it began": [CREATED, e.TaskCompleted(1.0, "a", 1, "x")],
+    "two beginnings": [CREATED, CREATED],
+    "calls of nobody": [CREATED, e.ModelAsked(1.0, "a", 1, "m", (), simulated=True)],
+}
+
+
+@pytest.mark.parametrize("name", IMPOSSIBLE)
+def test_what_cannot_have_happened_is_refused_in_words(
+    name: str, journal: Journal
+) -> None:
+    with journal.begin("forged") as ledger:
+        ledger.write([encode(each) for each in IMPOSSIBLE[name]])
+    for load in (load_run, Orchestrator([agent_of(worked)]).load_run):
+        with pytest.raises(JournalError, match="cannot have happened"):
+            load("forged")

@@ -4,7 +4,7 @@
 whoever has one writes to a `Ledger` before anybody sees what happened.
 """
 
-from nbagents.journal.codec import decode, decode_all, encode
+from nbagents.journal.codec import decode, decode_all, encode, history_of
 from nbagents.journal.folder import DEFAULT
 from nbagents.journal.ledger import Ledger
 from nbagents.journal.recorder import JournalRecorder
@@ -22,6 +22,7 @@ __all__ = [
     "decode",
     "decode_all",
     "encode",
+    "history_of",
     "is_unstored",
     "open_journal",
 ]

@@ -98,6 +98,25 @@ def decode_all(texts: Iterable[str]) -> list[e.Event]:
     return past.events
 
 
+def history_of(texts: Iterable[str]) -> list[e.Event]:
+    """Return the events that `texts` are, which lead from a beginning to a state.
+
+    Raises:
+        JournalRecordError: One of them is none, or cannot have happened then.
+    """
+    history = decode_all(texts)
+    try:
+        replay(history)
+    except _IMPOSSIBLE as error:
+        message = f"what is recorded cannot have happened: {error!r}"
+        raise JournalRecordError(message) from error
+    return history
+
+
+# What a state says to an event that is no event of a run as it stands.
+_IMPOSSIBLE = (KeyError, StopIteration, TypeError, ValueError, NbagentsError)
+
+
 class _Past:
     """The events read so far, and where the run stood when it matters later."""
 

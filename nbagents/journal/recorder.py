@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from nbagents.engine import events as e
 from nbagents.engine.state import RunState
 from nbagents.errors import JournalError, JournalWriteError
-from nbagents.journal.codec import decode_all, encode
+from nbagents.journal.codec import encode, history_of
 from nbagents.journal.ledger import Ledger
 from nbagents.journal.store import Journal
 from nbagents.journal.summary import Summary
@@ -38,7 +38,7 @@ class JournalRecorder:
         """
         ledger = journal.take_up(run, take_over=take_over)
         try:
-            history = decode_all(journal.read(run))
+            history = history_of(journal.read(run))
         except BaseException:
             ledger.close()
             raise
