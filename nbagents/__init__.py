@@ -21,6 +21,7 @@ from nbagents.graph import Plan, Task
 from nbagents.models import ScriptedModel, ScriptedReply, ScriptedRequest
 from nbagents.orchestrator import Orchestrator
 from nbagents.reporting import report
+from nbagents.retrying import Retry
 from nbagents.run import Run
 from nbagents.showing import load_ipython_extension as load_ipython_extension
 from nbagents.showing import unload_ipython_extension as unload_ipython_extension
@@ -38,6 +39,7 @@ __all__ = [
     "Orchestrator",
     "Plan",
     "PlanError",
+    "Retry",
     "Run",
     "RunStateError",
     "ScriptedModel",

@@ -27,6 +27,7 @@ from nbagents.graph import Plan
 from nbagents.models import ChatModel, resolve
 from nbagents.models.server import no_model
 from nbagents.redaction import redacted
+from nbagents.retrying import Retry
 from nbagents.run import Planning, Run, new_id
 
 GoalOrPlan = str | Plan | Mapping[str, Any]
@@ -54,6 +55,7 @@ class Orchestrator:
         *,
         max_parallel: int = 5,
         task_timeout: float | None = 300,
+        retry: Retry | int | None = None,
         api_key: str | None = None,
         base_url: str | None = None,
         executor: Executor | None = None,
@@ -69,6 +71,8 @@ class Orchestrator:
                 `None` is enough for plans of your own with agents that are code.
             max_parallel: Most tasks at work at once.
             task_timeout: Seconds one attempt may take; `None` sets no limit.
+            retry: How often a task is tried, a `Retry` or a number of tries; `None`
+                is once. An agent's own `retry` goes before.
             api_key: Key for the model; `None` reads `OPENAI_API_KEY`.
             base_url: Address of a compatible server; `None` reads
                 `OPENAI_BASE_URL`, and without that means OpenAI.
@@ -79,6 +83,7 @@ class Orchestrator:
         Raises:
             AgentError: Something in `agents` cannot be an agent.
             ValueError: A limit is out of range.
+            TypeError: `retry` is not how often.
         """
         _require_limit("max_parallel", max_parallel, whole=True)
         if task_timeout is not None:
@@ -90,6 +95,7 @@ class Orchestrator:
         self.agents: dict[str, Agent] = roster(agents)
         self._max_parallel = max_parallel
         self._task_timeout = task_timeout
+        self._retry = Retry.of(retry)
         self._executor = executor
         self.last_run: Run | None = None
 
@@ -203,6 +209,7 @@ class Orchestrator:
         settings = Settings(
             max_parallel=self._max_parallel,
             task_timeout=self._task_timeout,
+            retry=self._retry,
             executor=self._executor,
             companion=partial(_hold_open, models) if models else None,
             recruit=partial(_recruit, model, models),

@@ -88,7 +88,7 @@ def _stand_still(state: RunState, event: e.Event) -> None:
 
 
 def _task_started(state: RunState, event: e.TaskStarted) -> None:
-    earlier = state.tasks[event.task].attempts
+    old = state.tasks[event.task]
     attempt = Attempt(
         event.attempt,
         event.agent,
@@ -96,7 +96,8 @@ def _task_started(state: RunState, event: e.TaskStarted) -> None:
         description=event.description,
         agent_digest=event.digest,
     )
-    state.move(event.task, TaskState(TaskStatus.RUNNING, attempt, earlier))
+    running = TaskState(_T.RUNNING, attempt, old.attempts, failures=old.failures)
+    state.move(event.task, running)
 
 
 def _asked(state: RunState, event: e.ModelAsked) -> None:
@@ -183,22 +184,36 @@ def _failed(state: RunState, event: e.TaskFailed) -> None:
     state.move(event.task, TaskState(_T.FAILED, last, earlier))
 
 
+def _retried(state: RunState, event: e.TaskRetried) -> None:
+    failed = _close(state, event, _T.FAILED, event.error, event.abandoned)
+    task = state.tasks[event.task]
+    waiting = TaskState(
+        _T.PENDING,
+        replace(failed, wait=event.wait),
+        task.earlier,
+        not_before=event.at + event.wait,
+        failures=task.failures + 1,
+    )
+    state.move(event.task, waiting)
+
+
 def _interrupted(state: RunState, event: e.TaskInterrupted) -> None:
     last = _close(state, event, _T.CANCELLED, None, event.abandoned)
-    earlier = state.tasks[event.task].earlier
-    state.move(event.task, TaskState(_T.PENDING, last, earlier))
+    task = state.tasks[event.task]
+    waiting = TaskState(_T.PENDING, last, task.earlier, failures=task.failures)
+    state.move(event.task, waiting)
 
 
 def _skipped(state: RunState, event: e.TaskSkipped) -> None:
     # With the result of a task that was stale: it may count again later.
     because, reason = event.because, event.reason
-    task = state.tasks[event.task]
+    task = _at_once(state.tasks[event.task])
     skipped = replace(task, status=_T.SKIPPED, because=because, reason=reason)
     state.move(event.task, skipped)
 
 
 def _cancelled(state: RunState, event: e.TaskCancelled) -> None:
-    task = state.tasks[event.task]
+    task = _at_once(state.tasks[event.task])
     last = task.last
     if task.status is _T.RUNNING:
         last = _close(state, event, _T.CANCELLED, None, event.abandoned)
@@ -245,6 +260,13 @@ def _reopened(state: RunState, event: e.TaskReopened) -> None:
     state.move(event.task, waiting)
 
 
+def _at_once(task: TaskState) -> TaskState:
+    """Return `task` as it is without a wait for its next try."""
+    if task.not_before is None and not task.failures:
+        return task
+    return replace(task, not_before=None, failures=0)
+
+
 _T = TaskStatus
 
 _HANDLERS: dict[type[e.Event], Callable[[RunState, Any], None]] = {
@@ -261,6 +283,7 @@ _HANDLERS: dict[type[e.Event], Callable[[RunState, Any], None]] = {
     e.ModelAnswered: _answered,
     e.TaskCompleted: _completed,
     e.TaskFailed: _failed,
+    e.TaskRetried: _retried,
     e.TaskInterrupted: _interrupted,
     e.TaskSkipped: _skipped,
     e.TaskCancelled: _cancelled,
