@@ -4,8 +4,8 @@ from typing import Any
 
 from nbagents.retrying.advice import status_of
 
-# What a server says of the request itself: the same one gets the same answer.
-_FINAL = frozenset({400, 401, 402, 403, 404, 405, 410, 413, 414, 415, 422, 501})
+FINAL = frozenset({400, 401, 402, 403, 404, 405, 410, 413, 414, 415, 422, 501})
+"""HTTP statuses that are about the request itself."""
 
 
 def is_worth_it(error: BaseException) -> bool:
@@ -20,4 +20,4 @@ def is_worth_it(error: BaseException) -> bool:
     said: Any = getattr(error, "retryable", None)
     if isinstance(said, bool):
         return said
-    return status_of(error) not in _FINAL
+    return status_of(error) not in FINAL

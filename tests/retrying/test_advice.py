@@ -1,7 +1,7 @@
 """What servers say about when to come back, in all the ways they have."""
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
@@ -56,7 +56,7 @@ def test_no_text_of_a_server_breaks_anything(headers: dict[str, str]) -> None:
 
 
 class Response:
-    headers = {"retry-after": "4"}
+    headers: ClassVar = {"retry-after": "4"}
     status_code = 429
 
 
