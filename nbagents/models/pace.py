@@ -15,7 +15,7 @@ import math
 
 _BURST = 5  # requests that may go at once; a team has as many tasks at work by default
 _RAMP = 0.05  # seconds between the next two: a refusal over the Atlantic takes 0.1
-_STEEPER = 0.93  # 50 requests are on their way in a second, 200 in less than another
+_STEEPER = 0.96  # 50 requests are on their way in a second, 200 in a second and a half
 _LEAST = 0.002  # seconds: closer than that is no spacing any more
 _MOST = 60.0
 
