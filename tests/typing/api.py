@@ -9,6 +9,7 @@ from nbagents import (
     Orchestrator,
     Plan,
     PlanError,
+    Retry,
     Run,
     ScriptedModel,
     ScriptedRequest,
@@ -26,7 +27,7 @@ def analyst(task: str, context: dict[str, Any]) -> str:
     return f"{task}: {sorted(context)}"
 
 
-@agent(name="critic", description="Finds fault.")
+@agent(name="critic", description="Finds fault.", retry=2)
 async def criticise(task: str, context: dict[str, Any]) -> str:
     """Is described elsewhere."""
     return task
@@ -46,6 +47,7 @@ team = Orchestrator(
     model=ScriptedModel(answer),
     max_parallel=3,
     task_timeout=None,
+    retry=Retry(attempts=4, on=(ConnectionError, TimeoutError)),
     journal=None,
 )
 Orchestrator({"a": analyst, "b": lambda task, context: task}, "gpt-4o")
