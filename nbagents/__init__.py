@@ -28,6 +28,7 @@ from nbagents.models import ScriptedModel, ScriptedReply, ScriptedRequest
 from nbagents.orchestrator import Orchestrator
 from nbagents.recorded import RecordedRun, load_run, runs
 from nbagents.reporting import report
+from nbagents.retrying import Retry
 from nbagents.run import Run
 from nbagents.showing import load_ipython_extension as load_ipython_extension
 from nbagents.showing import unload_ipython_extension as unload_ipython_extension
@@ -50,6 +51,7 @@ __all__ = [
     "PlanError",
     "RecordedRun",
     "RepeatedCallError",
+    "Retry",
     "Run",
     "RunClaimedError",
     "RunStateError",

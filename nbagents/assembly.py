@@ -30,6 +30,7 @@ from nbagents.models import ChatModel
 from nbagents.models.server import no_model
 from nbagents.planning import with_synthesis
 from nbagents.recorded import known_run
+from nbagents.retrying import Retry
 from nbagents.run import Planning, Run, new_id, open_run
 
 Team = Mapping[str, Agent]
@@ -44,6 +45,7 @@ class Assembly:
         max_parallel: Most tasks at work at once.
         task_timeout: Seconds an attempt may take; `None` sets no limit.
         executor: Where plain functions run; `None` means threads.
+        retry: How often a task that failed is tried; `None` is once.
         limits: The most that each run may use.
         journal: Where runs are recorded; `None` keeps them in memory.
         may_go_unrecorded: Whether a run goes on where its journal cannot be made.
@@ -53,6 +55,7 @@ class Assembly:
     max_parallel: int
     task_timeout: float | None
     executor: Executor | None
+    retry: Retry | None
     limits: Limits
     journal: Journal | None
     may_go_unrecorded: bool
@@ -129,6 +132,7 @@ class Assembly:
         settings = Settings(
             max_parallel=self.max_parallel,
             task_timeout=self.task_timeout,
+            retry=self.retry,
             executor=self.executor,
             companion=partial(_hold_open, models) if models else None,
             recruit=partial(_recruit, self.model, models),

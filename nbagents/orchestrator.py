@@ -23,6 +23,7 @@ from nbagents.journal import DEFAULT, open_journal
 from nbagents.models import ChatModel, resolve
 from nbagents.models.server import no_model
 from nbagents.redaction import redacted
+from nbagents.retrying import Retry
 from nbagents.run import Planning, Run
 
 GoalOrPlan = str | Plan | Mapping[str, Any]
@@ -50,6 +51,7 @@ class Orchestrator:
         *,
         max_parallel: int = 5,
         task_timeout: float | None = 300,
+        retry: Retry | int | None = None,
         api_key: str | None = None,
         base_url: str | None = None,
         executor: Executor | None = None,
@@ -66,6 +68,8 @@ class Orchestrator:
                 `None` is enough for plans of your own with agents that are code.
             max_parallel: Most tasks at work at once.
             task_timeout: Seconds one attempt may take; `None` sets no limit.
+            retry: How often a task is tried, a `Retry` or a number of tries; `None`
+                is once. An agent's own `retry` goes before.
             api_key: Key for the model; `None` reads `OPENAI_API_KEY`.
             base_url: Address of a compatible server; `None` reads
                 `OPENAI_BASE_URL`, and without that means OpenAI.
@@ -80,7 +84,7 @@ class Orchestrator:
         Raises:
             AgentError: Something in `agents` cannot be an agent.
             ValueError: A limit is out of range.
-            TypeError: `limits` are no `Limits`.
+            TypeError: `limits` are no `Limits`, or `retry` is not how often.
         """
         _require_limit("max_parallel", max_parallel, whole=True)
         if task_timeout is not None:
@@ -95,6 +99,7 @@ class Orchestrator:
             max_parallel=max_parallel,
             task_timeout=task_timeout,
             executor=executor,
+            retry=Retry.of(retry),
             limits=limits or UNLIMITED,
             journal=open_journal(journal),
             # Nobody asked for this place: a read-only folder is to cost no run.

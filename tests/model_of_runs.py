@@ -28,6 +28,10 @@ def value_of(version: int, description: str, inputs: Iterable[Any]) -> int:
     return sum(map(ord, f"{version}{description}{list(inputs)}")) % 4
 
 
+Once = tuple[int | None, str | None]
+"""The version and the description a person asked for, for one attempt."""
+
+
 @dataclass
 class ModelTask:
     """One task: what it is, and where it stands."""
@@ -39,6 +43,8 @@ class ModelTask:
     result: Any = None
     made_from: Any = None
     said: bool = False  # a person skipped it
+    failures: int = 0  # in a row, and it will be tried again
+    once: Once = (None, None)
 
 
 @dataclass
@@ -51,6 +57,7 @@ class Model:
     points: set[str] = field(default_factory=set)
     held: set[str] = field(default_factory=set)
     passed: set[str] = field(default_factory=set)
+    tries: int = 1
 
     # What it is.
 
@@ -92,6 +99,7 @@ class Model:
         self.disturb([id])
         task = self.tasks[id]
         task.status, task.result, task.made_from = "completed", value, None
+        task.failures, task.once = 0, (None, None)
         self.rest()
 
     def edit_task(self, id: str, **changes: Any) -> None:
@@ -104,6 +112,7 @@ class Model:
             before = deepcopy(self)
             for name, new in changes.items():
                 setattr(task, name, new)
+            task.once = (None, None)
             self.doubt([id], before)
             self.disturb([id], before)
         self.rest()
@@ -113,6 +122,8 @@ class Model:
         before = deepcopy(self)
         self.versions[agent] = version
         roots = [id for id, task in self.tasks.items() if task.agent == agent]
+        for id in roots:
+            self.tasks[id].once = (None, None)
         self.doubt(roots, before)
         self.disturb(roots, before)
         self.rest()
@@ -121,7 +132,7 @@ class Model:
         if self.tasks[id].status == "completed":
             raise RefusedError
         self.take_up()
-        self.tasks[id].status, self.tasks[id].said = "skipped", True
+        self.skipped(self.tasks[id], said=True)
         self.rest()
 
     def add(self, id: str, task: ModelTask) -> None:
@@ -140,6 +151,7 @@ class Model:
         then = deepcopy(past)
         self.tasks, self.versions = then.tasks, then.versions
         for task in self.tasks.values():
+            task.once = (None, None)
             if task.status == "cancelled":
                 self.reopen(task)
         self.rest()
@@ -149,12 +161,12 @@ class Model:
             return
         for task in self.tasks.values():
             if task.status in WAITING:
-                task.status = "cancelled"
+                task.status, task.failures = "cancelled", 0
         self.status = "cancelled"
 
     # What a person has executed.
 
-    def step(self, id: str | None, executed: list[str]) -> set[str]:
+    def step(self, id: str | None, executed: list[str]) -> list[str]:
         """`executed` says which one it was, where the engine was free to choose."""
         self.require_waiting()
         trial = deepcopy(self)
@@ -165,7 +177,7 @@ class Model:
             if not self.tasks:
                 raise RefusedError
             self.go(within=(), steps=True)
-            return set()
+            return []
         if id in waiting and trial.tasks[id].status == "completed":
             return self.go(within=(), steps=True)
         chosen = id or (executed[0] if executed else "nothing was executed")
@@ -173,9 +185,9 @@ class Model:
             raise RefusedError
         return self.go(within={chosen}, steps=True)
 
-    def resume(self, until: str | None) -> set[str]:
+    def resume(self, until: str | None) -> list[str]:
         if until is None and self.status == "completed":
-            return set()
+            return []
         self.require_waiting()
         trial = deepcopy(self)
         trial.take_up()
@@ -189,32 +201,32 @@ class Model:
             raise RefusedError
         return self.go(within=self.plan().upstream(until) | {until})
 
-    def retry(self, id: str, version: int | None, description: str | None) -> set[str]:
+    def retry(self, id: str, version: int | None, description: str | None) -> list[str]:
         trial = deepcopy(self)
         trial.take_up()
         trial.keep()
         trial.disturb([id])
         task = trial.tasks[id]
         task.status, task.made_from, task.said = "pending", None, False
+        task.failures, task.once = 0, (version, description)
         if not trial.is_startable(id):
             raise RefusedError
         trial.rest()
         self.__dict__.update(trial.__dict__)
-        return self.go(within={id}, steps=True, once=(version, description))
+        return self.go(within={id}, steps=True)
 
     def go(
         self,
         within: Collection[str] | None = None,
         *,
         steps: bool = False,
-        once: tuple[int | None, str | None] = (None, None),
-    ) -> set[str]:
+    ) -> list[str]:
         self.take_up()
         self.keep()
         self.status = "running"
         self.passed |= self.held
         self.held = set()
-        executed: set[str] = set()
+        executed: list[str] = []
         while ready := [
             id
             for id in self.startable()
@@ -226,8 +238,10 @@ class Model:
             elif id in self.points and id not in self.passed and not steps:
                 self.held.add(id)
             else:
-                self.execute(id, *once)
-                executed.add(id)
+                self.execute(id, *self.tasks[id].once)
+                executed.append(id)
+                if steps:
+                    break
         self.keep()
         self.rest()
         return executed
@@ -243,11 +257,14 @@ class Model:
                 description or its_description,
                 values,
             )
-            task.status = "completed"
+            task.status, task.failures, task.once = "completed", 0, (None, None)
             self.passed.discard(id)
         except ValueError:
-            task.status = "failed"
-            self.block()
+            task.failures += 1
+            task.status = "pending"
+            if task.failures == self.tries:
+                task.status, task.failures, task.once = "failed", 0, (None, None)
+                self.block()
 
     # What follows.
 
@@ -264,6 +281,11 @@ class Model:
 
     def reopen(self, task: ModelTask) -> None:
         task.status = "pending" if task.made_from is None else "stale"
+
+    def skipped(self, task: ModelTask, *, said: bool) -> None:
+        task.status, task.said, task.failures = "skipped", said, 0
+        if said:
+            task.once = (None, None)
 
     def keep(self) -> None:
         for id in self.plan().order():
@@ -282,6 +304,8 @@ class Model:
                 task.status, task.made_from = "stale", before.source(id)
             elif task.status == "failed":
                 task.status = "pending"
+            elif task.status == "pending":
+                task.failures = 0
 
     def block(self) -> None:
         blocked: set[str] = set()
@@ -290,7 +314,7 @@ class Model:
             if any(self.keeps_from_running(need, blocked) for need in task.needs):
                 blocked.add(id)
                 if task.status in WAITING:
-                    task.status, task.said = "skipped", False
+                    self.skipped(task, said=False)
             elif task.status == "skipped" and not task.said:
                 self.reopen(task)
 

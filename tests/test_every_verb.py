@@ -16,7 +16,7 @@ from hypothesis.stateful import (
 )
 
 from model_of_runs import BOOM, Model, ModelTask, RefusedError, value_of
-from nbagents import Agent, NbagentsError, Orchestrator, PlanError, Run
+from nbagents import Agent, NbagentsError, Orchestrator, PlanError, Retry, Run
 from nbagents.engine import events as e
 from nbagents.engine.fold import apply, replay
 from nbagents.engine.state import RunState
@@ -32,6 +32,8 @@ agents = st.sampled_from(["x", "y"])
 class EveryVerb(RuleBasedStateMachine):
     """Does the same to a run and to its model, and compares them."""
 
+    tries = 1
+
     @initialize(
         drafts=st.lists(
             st.tuples(descriptions, agents, st.sets(ids)), min_size=1, max_size=7
@@ -42,9 +44,10 @@ class EveryVerb(RuleBasedStateMachine):
         for id, (description, agent, wished) in zip(IDS, drafts, strict=False):
             needs = tuple(sorted(wished.intersection(tasks)))
             tasks[id] = ModelTask(description, agent, needs)
-        self.model = Model(tasks, {"x": 0, "y": 0})
+        self.model = Model(tasks, {"x": 0, "y": 0}, tries=self.tries)
         self.executed: list[str] = []
-        team = Orchestrator([self.agent("x", 0), self.agent("y", 0)])
+        retry = Retry(attempts=self.tries, first=0)
+        team = Orchestrator([self.agent("x", 0), self.agent("y", 0)], retry=retry)
         self.run = team.debug(self.model.plan())
         self.parents: list[tuple[Run, RunState, int]] = []
         self.snapshots: dict[int, Model] = {}
@@ -74,7 +77,7 @@ class EveryVerb(RuleBasedStateMachine):
         self.snapshots[len(self.run.history)] = deepcopy(self.model)
 
     def both(
-        self, verb: Callable[[], object], model: Callable[[], set[str] | None]
+        self, verb: Callable[[], object], model: Callable[[], list[str] | None]
     ) -> None:
         """Do `verb`, then what the model says; both refuse it, or none."""
         before, history = self.run.state.copy(), len(self.run.history)
@@ -85,7 +88,7 @@ class EveryVerb(RuleBasedStateMachine):
         except NbagentsError:
             refused = True
         try:
-            expected = model() or set()
+            expected = model() or []
         except RefusedError:
             assert refused, "the run did what the model refuses"
         else:
@@ -182,7 +185,10 @@ class EveryVerb(RuleBasedStateMachine):
             below = self.model.below([id]) | {id}
             if not set(needs) <= self.model.tasks.keys() - below:
                 raise RefusedError
-            self.model.edit_task(id, needs=tuple(needs))
+            before = self.model.tasks[id].needs
+            # In another order they are what they were.
+            same = sorted(needs) == sorted(before)
+            self.model.edit_task(id, needs=before if same else tuple(needs))
 
         self.both(lambda: self.run.edit(id, dependencies=needs), model)
 
@@ -267,6 +273,13 @@ class EveryVerb(RuleBasedStateMachine):
         trial.keep()
         assert set(self.run.estimate().tasks) == set(trial.waiting())
 
+    @invariant()
+    def what_failed_in_a_row_waits_for_its_next_try(self) -> None:
+        failures = {id: t.failures for id, t in self.run.state.tasks.items()}
+        assert failures == {id: t.failures for id, t in self.model.tasks.items()}
+        for task in self.run.state.tasks.values():
+            assert (task.not_before is not None) == bool(task.failures)
+
     def teardown(self) -> None:
         if not hasattr(self, "run"):
             return
@@ -283,6 +296,18 @@ class EveryVerb(RuleBasedStateMachine):
 TestEveryVerb = EveryVerb.TestCase
 TestEveryVerb.settings = settings(
     max_examples=300, stateful_step_count=50, deadline=None
+)
+
+
+class WithRetries(EveryVerb):
+    """The same, where what fails is tried a second time."""
+
+    tries = 2
+
+
+TestWithRetries = WithRetries.TestCase
+TestWithRetries.settings = settings(
+    max_examples=150, stateful_step_count=50, deadline=None
 )
 
 

@@ -10,6 +10,7 @@ from nbagents import isolation
 from nbagents.errors import AgentError, alternatives
 from nbagents.isolation import Apart
 from nbagents.redaction import redacted
+from nbagents.retrying import Retry
 
 
 @runtime_checkable
@@ -45,10 +46,13 @@ class Agent:
             one task. Functions and classes of a notebook are sent along; what the
             agent is given and returns must pickle, and variables that it changes
             change there. `None` is this process.
+        retry: How often a run tries each of its tasks, a `Retry` or a number of
+            tries; `None` is what the team says. Outside a run it does nothing.
 
     Raises:
         AgentError: The name is empty, `execute` cannot be called with a task and a
-            context, `isolate` is no such word, or this system has no processes.
+            context, `isolate` is no such word, this system has no processes, or
+            `retry` is not how often.
 
     Example:
         >>> shout = Agent("shout", "Says it louder", lambda task, context: task.upper())
@@ -60,12 +64,14 @@ class Agent:
     description: str
     execute: Callable[..., Any]
     isolate: Isolation | None = field(default=None, kw_only=True)
+    retry: Retry | int | None = field(default=None, kw_only=True)
     is_async: bool = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         _check_text(self.name, self.description)
         _check_callable(self.name, self.execute)
         _check_isolate(self.name, self.isolate)
+        object.__setattr__(self, "retry", _retry(self.name, self.retry))
         object.__setattr__(self, "is_async", _is_async(self.execute))
 
     @staticmethod
@@ -75,6 +81,7 @@ class Agent:
         *,
         system: str | None = None,
         model: Any = None,
+        retry: Retry | int | None = None,
         **parameters: Any,
     ) -> "Agent":
         """Return an agent that hands its task to a language model.
@@ -84,6 +91,7 @@ class Agent:
             description: What it is good at, in a sentence.
             system: The system prompt; `None` makes one from the description.
             model: Name of the model, or a scripted one; `None` takes the team's.
+            retry: How often each of its tasks is tried; `None` is what the team says.
             parameters: Passed with each request, such as `temperature=0`.
         """
         from nbagents.agents.llm import LanguageModel
@@ -93,7 +101,7 @@ class Agent:
             model=model,
             parameters=parameters,
         )
-        return Agent(name, description, execute)
+        return Agent(name, description, execute, retry=retry)
 
     def bind(self, model: Any) -> "Agent":
         """Return the agent with `model` where it needs one and has none."""
@@ -140,6 +148,7 @@ def agent(
     name: str | None = None,
     description: str | None = None,
     isolate: Isolation | None = None,
+    retry: Retry | int | None = None,
 ) -> Callable[[Callable[..., Any]], Agent]: ...
 
 
@@ -150,6 +159,7 @@ def agent(
     name: str | None = None,
     description: str | None = None,
     isolate: Isolation | None = None,
+    retry: Retry | int | None = None,
 ) -> Agent | Callable[[Callable[..., Any]], Agent]:
     """Make an agent of a function, with or without arguments to the decorator.
 
@@ -159,10 +169,12 @@ def agent(
         description: `None` takes the first paragraph of the docstring.
         isolate: `"process"` has each attempt of a run done in a process of its own,
             which can be killed; `None` is this process.
+        retry: How often a run tries each of its tasks, a `Retry` or a number of
+            tries; `None` is what the team says.
 
     Raises:
-        AgentError: The function cannot be called with a task and a context, or
-            `isolate` is no such word.
+        AgentError: The function cannot be called with a task and a context,
+            `isolate` is no such word, or `retry` is not how often.
 
     Example:
         >>> @agent
@@ -176,7 +188,7 @@ def agent(
     def decorate(function: Callable[..., Any]) -> Agent:
         own_name = name or str(getattr(function, "__name__", type(function).__name__))
         purpose = description or describe(function, own_name)
-        return Agent(own_name, purpose, function, isolate=isolate)
+        return Agent(own_name, purpose, function, isolate=isolate, retry=retry)
 
     return decorate if execute is None else decorate(execute)
 
@@ -236,6 +248,14 @@ def _check_isolate(name: str, isolate: Any) -> None:
     if reason is not None:
         message = f"agent '{name}' cannot have a process of its own here: {reason}"
         raise AgentError(message).with_note("Leave out isolate.")
+
+
+def _retry(name: str, retry: Any) -> Retry | None:
+    try:
+        return Retry.of(retry)
+    except (TypeError, ValueError) as error:
+        message = f"agent '{name}' cannot be tried again like that: {error}"
+        raise AgentError(message) from error
 
 
 def _is_async(execute: Callable[..., Any]) -> bool:

@@ -66,6 +66,7 @@ def _line(attempt: Attempt) -> str:
         _model(attempt),
         _asked(attempt),
         _abandoned(attempt),
+        _next(attempt),
         safe.one_line(str(attempt.error)) if attempt.error else "",
     ]
     return " · ".join(filter(None, parts))
@@ -112,8 +113,15 @@ def _abandoned(attempt: Attempt) -> str:
     return "still at work in a thread" if attempt.abandoned else ""
 
 
+def _next(attempt: Attempt) -> str:
+    if attempt.wait is None:
+        return ""
+    return f"next try after {summary.duration(attempt.wait)}"
+
+
 def _note(attempt: Attempt) -> Child:
-    words = "; ".join(filter(None, [_asked(attempt), _abandoned(attempt)]))
+    notes = [_asked(attempt), _abandoned(attempt), _next(attempt)]
+    words = "; ".join(filter(None, notes))
     return joined(words, failure(attempt.error) if attempt.error else "")
 
 

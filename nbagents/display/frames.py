@@ -89,7 +89,7 @@ def record(task: TaskState, progress: Progress | None, now: float) -> list[Any]:
         None if took is None else round(took, 2),
         tokens(task),
         _fraction(said),
-        safe.in_bytes(summary.remark(task, said), _MOST_REMARK),
+        safe.in_bytes(summary.remark(task, said, now), _MOST_REMARK),
         None if (paid := cost(task)) is None else round(paid, 6),
     ]
 

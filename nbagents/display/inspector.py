@@ -4,6 +4,7 @@ What is looked at on purpose is shown at length: in HTML by its type (`rendering
 plain text as text (`values`).
 """
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -90,13 +91,21 @@ def _texts(task: TaskView) -> Iterator[tuple[str, Words]]:
         yield _title(task), values.as_text(task.result)
     if task.error is not None:
         yield "error", Words(task.error.traceback or str(task.error))
+    if again := _again(task):
+        yield look.TASK[task.status].label, Words(again)
     if task.reason:
         yield look.TASK[task.status].label, Words(task.reason)
     if task.attempts:
         yield "attempts", Words(attempts.lines(task.attempts))
 
 
+def _again(task: TaskView) -> str:
+    return summary.waiting(task.not_before, task.attempts, time.time())
+
+
 def _sections(task: TaskView) -> Iterator[Markup]:
+    if again := _again(task):
+        yield element("div", again)
     if task.reason:
         why = f"{look.TASK[task.status].label}: {safe.one_line(task.reason)}"
         yield element("div", why)

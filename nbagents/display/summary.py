@@ -6,7 +6,7 @@ The text, the page and the picture say the same things; they are worded here.
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from nbagents import redaction
 from nbagents.display import look, safe
 from nbagents.display.source import View, cost, seconds, tokens
 from nbagents.engine.lifecycle import TaskStatus
-from nbagents.engine.record import TaskState
+from nbagents.engine.record import Attempt, TaskState
 from nbagents.graph import Task
 
 _MINUTE = 60
@@ -91,13 +91,30 @@ def rows(view: View, most: int) -> Iterator[Row]:
 
 def note(view: View, task: Task, state: TaskState) -> str:
     """Return what is most worth knowing of a task, on one line."""
+    if again := waiting(state.not_before, state.attempts, view.now):
+        return again
     if state.status is TaskStatus.PENDING and task.dependencies:
         return "after " + safe.one_line(", ".join(task.dependencies[:_TEN]))
     return remark(state, view.progress.get(task.id))
 
 
-def remark(state: TaskState, progress: Any = None) -> str:
-    """Return the error, the reason, the last message or the result, on one line."""
+def waiting(not_before: float | None, attempts: Sequence[Attempt], now: float) -> str:
+    """Return when a task is tried again, and after what; nothing where it is not."""
+    if not_before is None:
+        return ""
+    left = not_before - now
+    when = f"in {duration(left)}" if left > 0 else "now"
+    why = attempts[-1].error if attempts else None
+    return safe.one_line(f"tries again {when} after {why}")
+
+
+def remark(state: TaskState, progress: Any = None, now: float = 0.0) -> str:
+    """Return the error, the reason, the last message or the result, on one line.
+
+    Of a task that waits for its next try, how long it does from `now` on.
+    """
+    if again := waiting(state.not_before, state.attempts, now):
+        return again
     if state.error is not None:
         return safe.one_line(str(state.error))
     if state.status is TaskStatus.RUNNING and progress is not None:

@@ -82,6 +82,11 @@ class Assignments:
             for id in gone:
                 del self.once[id]
 
+    def worker(self, state: RunState, id: str) -> Worker:
+        """Return who does task `id` the next time."""
+        said = self.once.get(id, _AS_PLANNED)
+        return said.worker or self.staff[state.plan[id].agent]
+
     def loan(
         self,
         state: RunState,
@@ -95,7 +100,7 @@ class Assignments:
         call = Call(id, len(done[id].attempts) + 1)
         context = Context({need: done[need].result for need in task.dependencies})
         context.task, context.goal = id, state.plan.goal
-        worker = said.worker or self.staff[task.agent]
+        worker = self.worker(state, id)
         asked = said.description
         description = task.description if asked is None else asked
         reporter = AttemptReporter(call, tell, gate.attempt(call))

@@ -19,6 +19,7 @@ from nbagents.digests import content
 from nbagents.engine.context import Context
 from nbagents.engine.threads import DaemonThreads
 from nbagents.reporting import Reporter
+from nbagents.retrying import Retry
 
 
 class Worker(Protocol):
@@ -39,6 +40,10 @@ class Worker(Protocol):
     @property
     def apart(self) -> "Apart | None":
         """Does the same in a process of its own; `None` where it is not to."""
+
+    @property
+    def retry(self) -> Retry | int | None:
+        """How often it is tried; `None` leaves that to the team."""
 
 
 class Apart(Protocol):

@@ -45,7 +45,9 @@ class Course:
     def redraw(self, state: RunState) -> None:
         """Look at the whole plan again: a person has changed something."""
         within, held = self._target.within, self.breakpoints.held
-        self._frontier = Frontier(state, within, held)
+        # Who steps does not wait.
+        impatient = self._target.most is not None
+        self._frontier = Frontier(state, within, held, impatient=impatient)
 
     def next(self, state: RunState, keep: Callable[[str], bool]) -> str | None:
         """Take the task that should start now; `None` where none may.
@@ -75,6 +77,24 @@ class Course:
         """Note that `id` failed; return what can no longer run because of it."""
         self.breakpoints.failed(state.plan[id])
         return [] if self._frontier is None else self._frontier.failed(id)
+
+    def retried(self, state: RunState, id: str) -> None:
+        """Note that `id` failed and will be tried again: it is put off until then."""
+        moment = state.tasks[id].not_before
+        if self._frontier is not None and moment is not None:
+            self._frontier.put_off(id, moment)
+
+    def wake(self, now: float) -> None:
+        """Let those start whose wait for the next try is over `now`."""
+        if self._frontier is not None:
+            self._frontier.wake(now)
+
+    @property
+    def wakes(self) -> float | None:
+        """When the next of these waits is over; `None` if nothing starts then."""
+        if self._frontier is None or not self._may_start():
+            return None
+        return self._frontier.wakes
 
     def _may_start(self) -> bool:
         if self.wall or self.halted or self.breakpoints.stops_all:

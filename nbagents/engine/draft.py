@@ -46,6 +46,10 @@ class Draft:
         """Return where task `id` will stand."""
         return self.after.tasks[id].status
 
+    def is_put_off(self, id: str) -> bool:
+        """Return whether task `id` will wait for its next try."""
+        return self.after.tasks[id].not_before is not None
+
     def take_up(self) -> None:
         """Have the tasks of a run that was cancelled wait again."""
         if self.after.status is RunStatus.CANCELLED:
@@ -115,7 +119,7 @@ class Draft:
             # edit: any earlier change would have made it stale then.
             made_from = keys.made_from(self.before, id, self._agents)
             self.add(e.TaskStale(self.now, id, because, reason, made_from))
-        elif self.status(id) is _T.FAILED:
+        elif self.status(id) is _T.FAILED or self.is_put_off(id):
             self.add(e.TaskReopened(self.now, id))
 
     def _block(self) -> None:

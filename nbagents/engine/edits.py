@@ -68,7 +68,7 @@ def again(draft: Draft, id: str) -> str:
     _require_known(draft, id, "retry")
     reason = f"you retried {id!r}"
     draft.disturb([id], "retry", reason)
-    if draft.status(id) is not _T.PENDING:
+    if draft.status(id) is not _T.PENDING or draft.is_put_off(id):
         draft.add(e.TaskReopened(draft.now, id, afresh=True))
     return reason
 

@@ -191,6 +191,18 @@ class TaskFailed(AttemptEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class TaskRetried(AttemptEvent):
+    """The attempt failed, and the task will be tried again `wait` seconds later.
+
+    Until then it is pending; `abandoned` as for `TaskFailed`.
+    """
+
+    error: Failure
+    wait: float
+    abandoned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TaskInterrupted(AttemptEvent):
     """The attempt was taken away; the task waits to be started again."""
 
@@ -247,7 +259,8 @@ class TaskKept(TaskEvent):
 class TaskReopened(TaskEvent):
     """The task waits again; a result it had before is stale.
 
-    With `afresh` that result does not count any more: the task will be executed.
+    With `afresh` that result does not count any more: the task will be executed. One
+    that waits for its next try has its tries anew, and waits no longer.
     """
 
     afresh: bool = False

@@ -29,8 +29,10 @@ from nbagents.engine.failure import Failure
 from nbagents.engine.gate import Gate
 from nbagents.engine.lifecycle import RunStatus
 from nbagents.engine.rest import at_rest
+from nbagents.engine.retries import next_wait, policy_of
 from nbagents.engine.settings import Settings
 from nbagents.engine.spending import seconds_run
+from nbagents.engine.waits import Waits
 from nbagents.errors import TaskTimeout
 
 _MOMENT = 0.05  # seconds
@@ -62,6 +64,7 @@ class Flow:
         duties = Duties(back=self._take_in, expired=self._expire, quiet=self._look_up)
         variables.run(reporting.enter, self.state.run)
         self._crew = Crew(self._loop, variables, settings.executor, duties)
+        self._waits = Waits(self._loop, self._take_in)
         self._course = Course()
         self.breakpoints = self._course.breakpoints
         self._writing: asyncio.TimerHandle | None = None
@@ -77,13 +80,18 @@ class Flow:
         # Nothing starts before what it stands on is on disk.
         if not self.books.commit():
             self._course.halted = f"it could not be recorded: {self.books.trouble}"
+        self._course.wake(time.time())
         while len(self._crew) < self.settings.max_parallel:
             id = self._course.next(self.state, self._keep)
             if id is None or self._is_walled():
                 break
             self._crew.begin(self._begun(id), self.settings.task_timeout)
-        if not self._crew and self.books.is_running:
+        if not self.books.is_running:
+            return
+        if not self._crew and self._course.wakes is None:
             self._stop()
+        else:
+            self._waits.until(self._course.wakes)
 
     def _is_walled(self) -> bool:
         """Return whether a limit keeps the next task from being started."""
@@ -109,13 +117,16 @@ class Flow:
         for id in keys.to_keep(self.state, self.assignments.digest):
             self._emit(e.TaskKept, id)
         self.books.enter(at_rest(self.state, time.time(), self._course.reason))
-        self._deadline.stop()
-        self._crew.dismiss()
+        self._dismiss()
 
     def _end(
         self, status: RunStatus, reason: str = "", error: Failure | None = None
     ) -> None:
         self._emit(e.RunEnded, status, reason, error)
+        self._dismiss()
+
+    def _dismiss(self) -> None:
+        self._waits.until(None)
         self._deadline.stop()
         self._crew.dismiss()
 
@@ -184,13 +195,24 @@ class Flow:
     def _fail(
         self, call: Call, error: BaseException, *, abandoned: bool = False
     ) -> None:
-        failure = Failure.of(error)
         id = call.task
+        wait = self._next_wait(id, error)
+        failure = Failure.of(error)
+        if wait is not None:
+            self._emit(e.TaskRetried, id, call.number, failure, wait, abandoned)
+            self._course.retried(self.state, id)
+            return
         self.assignments.once.pop(id, None)
         self._emit(e.TaskFailed, id, call.number, failure, abandoned)
         reason = f"needs '{id}', which failed ({failure})"
         for blocked in self._course.failed(self.state, id):
             self._emit(e.TaskSkipped, blocked, id, reason)
+
+    def _next_wait(self, id: str, error: BaseException) -> float | None:
+        """Return the seconds until task `id` is tried again; `None` where it is not."""
+        worker = self.assignments.worker(self.state, id)
+        failures = self.state.tasks[id].failures + 1
+        return next_wait(policy_of(worker, self.settings.retry), failures, error)
 
     def _look_up(self) -> None:
         """Let those go on who wait until nothing is on its way out."""

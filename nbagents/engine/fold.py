@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 from nbagents.engine import events as e
+from nbagents.engine.asking import answered, asked, last_attempt
 from nbagents.engine.failure import Failure
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
-from nbagents.engine.record import Attempt, ModelCall, TaskState
+from nbagents.engine.record import Attempt, TaskState
 from nbagents.engine.state import RunState
 from nbagents.errors import RunStateError
 
@@ -92,7 +93,7 @@ def _stand_still(state: RunState, event: e.Event) -> None:
 
 
 def _task_started(state: RunState, event: e.TaskStarted) -> None:
-    earlier = state.tasks[event.task].attempts
+    old = state.tasks[event.task]
     attempt = Attempt(
         event.attempt,
         event.agent,
@@ -100,63 +101,9 @@ def _task_started(state: RunState, event: e.TaskStarted) -> None:
         description=event.description,
         agent_digest=event.digest,
     )
-    state.move(event.task, TaskState(TaskStatus.RUNNING, attempt, earlier))
+    running = TaskState(_T.RUNNING, attempt, old.attempts, failures=old.failures)
+    state.move(event.task, running)
     state.spent = state.spent.started()
-
-
-def _asked(state: RunState, event: e.ModelAsked) -> None:
-    call = ModelCall(event.model, event.messages, event.simulated)
-    _amend(state, event, lambda calls: (*calls, call))
-    state.spent = state.spent.asked()
-
-
-def _answered(state: RunState, event: e.ModelAnswered) -> None:
-    def answered(calls: tuple[ModelCall, ...]) -> tuple[ModelCall, ...]:
-        # An agent that does not tell its prompts may still tell its tokens.
-        place = _unanswered(calls)
-        asked = ModelCall(event.model) if place is None else calls[place]
-        answer = replace(
-            asked,
-            model=event.model,
-            input_tokens=event.input_tokens,
-            output_tokens=event.output_tokens,
-            seconds=event.seconds,
-            cost=event.cost,
-        )
-        if place is None:
-            return (*calls, answer)
-        return (*calls[:place], answer, *calls[place + 1 :])
-
-    last = _last(state.tasks[event.task], event)
-    spent = state.spent if _unanswered(last.calls) is not None else state.spent.asked()
-    _amend(state, event, answered)
-    tokens = (event.input_tokens or 0) + (event.output_tokens or 0)
-    state.spent = spent.answered(tokens, event.cost)
-
-
-def _unanswered(calls: tuple[ModelCall, ...]) -> int | None:
-    """Return the place of the question asked last that has no answer yet."""
-    places = range(len(calls) - 1, -1, -1)
-    return next((place for place in places if calls[place].seconds is None), None)
-
-
-def _amend(
-    state: RunState,
-    event: e.AttemptEvent,
-    change: Callable[[tuple[ModelCall, ...]], tuple[ModelCall, ...]],
-) -> None:
-    """Change the model calls of the task's last attempt."""
-    task = state.tasks[event.task]
-    last = _last(task, event)
-    amended = replace(last, calls=change(last.calls))
-    state.tasks[event.task] = replace(task, last=amended)
-
-
-def _last(task: TaskState, event: e.TaskEvent) -> Attempt:
-    if task.last is None:
-        message = f"task '{event.task}' has not been started"
-        raise RunStateError(message, verb="report", status=task.status)
-    return task.last
 
 
 def _close(
@@ -168,7 +115,7 @@ def _close(
 ) -> Attempt:
     """Return the task's last attempt, ended."""
     task = state.tasks[event.task]
-    last = _last(task, event)
+    last = last_attempt(task, event)
     if task.status is not _T.RUNNING:
         message = f"task '{event.task}' is {task.status} and cannot become {status}"
         raise RunStateError(message, verb=status, status=task.status)
@@ -200,22 +147,36 @@ def _failed(state: RunState, event: e.TaskFailed) -> None:
     state.move(event.task, TaskState(_T.FAILED, last, earlier))
 
 
+def _retried(state: RunState, event: e.TaskRetried) -> None:
+    failed = _close(state, event, _T.FAILED, event.error, event.abandoned)
+    task = state.tasks[event.task]
+    waiting = TaskState(
+        _T.PENDING,
+        replace(failed, wait=event.wait),
+        task.earlier,
+        not_before=event.at + event.wait,
+        failures=task.failures + 1,
+    )
+    state.move(event.task, waiting)
+
+
 def _interrupted(state: RunState, event: e.TaskInterrupted) -> None:
     last = _close(state, event, _T.CANCELLED, None, event.abandoned)
-    earlier = state.tasks[event.task].earlier
-    state.move(event.task, TaskState(_T.PENDING, last, earlier))
+    task = state.tasks[event.task]
+    waiting = TaskState(_T.PENDING, last, task.earlier, failures=task.failures)
+    state.move(event.task, waiting)
 
 
 def _skipped(state: RunState, event: e.TaskSkipped) -> None:
     # With the result of a task that was stale: it may count again later.
     because, reason = event.because, event.reason
-    task = state.tasks[event.task]
+    task = _at_once(state.tasks[event.task])
     skipped = replace(task, status=_T.SKIPPED, because=because, reason=reason)
     state.move(event.task, skipped)
 
 
 def _cancelled(state: RunState, event: e.TaskCancelled) -> None:
-    task = state.tasks[event.task]
+    task = _at_once(state.tasks[event.task])
     last = task.last
     if task.status is _T.RUNNING:
         last = _close(state, event, _T.CANCELLED, None, event.abandoned)
@@ -262,6 +223,13 @@ def _reopened(state: RunState, event: e.TaskReopened) -> None:
     state.move(event.task, waiting)
 
 
+def _at_once(task: TaskState) -> TaskState:
+    """Return `task` as it is without a wait for its next try."""
+    if task.not_before is None and not task.failures:
+        return task
+    return replace(task, not_before=None, failures=0)
+
+
 _T = TaskStatus
 
 _HANDLERS: dict[type[e.Event], Callable[[RunState, Any], None]] = {
@@ -275,10 +243,11 @@ _HANDLERS: dict[type[e.Event], Callable[[RunState, Any], None]] = {
     e.RunPaused: _paused,
     e.RunEnded: _ended,
     e.TaskStarted: _task_started,
-    e.ModelAsked: _asked,
-    e.ModelAnswered: _answered,
+    e.ModelAsked: asked,
+    e.ModelAnswered: answered,
     e.TaskCompleted: _completed,
     e.TaskFailed: _failed,
+    e.TaskRetried: _retried,
     e.TaskInterrupted: _interrupted,
     e.TaskSkipped: _skipped,
     e.TaskCancelled: _cancelled,

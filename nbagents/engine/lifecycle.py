@@ -36,9 +36,11 @@ _R = RunStatus
 
 TASK_MOVES: Mapping[TaskStatus, frozenset[TaskStatus]] = {
     # Completed without running: a person gave the result. Skipped: so a person said,
-    # or something upstream failed.
-    _T.PENDING: frozenset({_T.RUNNING, _T.COMPLETED, _T.SKIPPED, _T.CANCELLED}),
-    # Back to pending: an interrupt took the attempt away, not the task.
+    # or something upstream failed. Still pending: its wait for the next try ends now.
+    _T.PENDING: frozenset(
+        {_T.RUNNING, _T.COMPLETED, _T.SKIPPED, _T.CANCELLED, _T.PENDING}
+    ),
+    # Back to pending: it will be tried again, or an interrupt took the attempt away.
     _T.RUNNING: frozenset({_T.COMPLETED, _T.FAILED, _T.CANCELLED, _T.PENDING}),
     # Stale: an input or its agent has changed. Completed: by hand, once more.
     _T.COMPLETED: frozenset({_T.STALE, _T.PENDING, _T.COMPLETED}),

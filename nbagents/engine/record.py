@@ -55,6 +55,7 @@ class Attempt(Discreet):
             where it was the plan's.
         agent_digest: Digest of what the plan's agent executed then; `None` where it
             is not known.
+        wait: Seconds from its failure to the next try; `None` where none was due.
     """
 
     number: int
@@ -67,6 +68,7 @@ class Attempt(Discreet):
     calls: tuple[ModelCall, ...] = ()
     description: str | None = None
     agent_digest: str | None = None
+    wait: float | None = None
 
     @property
     def tokens(self) -> int:
@@ -109,6 +111,9 @@ class TaskState(Discreet):
         digest: That of the result when it was returned; `None` for a plain one.
         key: Digest of what the result was made from, while that is in doubt.
         edited: Whether a person gave the result.
+        not_before: When it is tried again after a failure, in seconds since the
+            epoch; `None` where it does not wait for that.
+        failures: How often it failed in a row, and was to be tried again.
     """
 
     status: TaskStatus = TaskStatus.PENDING
@@ -120,6 +125,8 @@ class TaskState(Discreet):
     digest: str | None = None
     key: str | None = None
     edited: bool = False
+    not_before: float | None = None
+    failures: int = 0
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:

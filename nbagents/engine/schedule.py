@@ -46,7 +46,8 @@ class Frontier:
 
     A task is in it when it is waiting and everything it depends on is completed;
     with `within`, only when it is one of these ids. What depends on an id of `held`
-    is not ready, though that one is completed.
+    is not ready, though that one is completed. A task that waits for its next try is
+    put off until its wait is over, unless `impatient`.
 
     Building it looks at the whole plan once; after that a task costs only what it
     and its own edges cost, however large the plan is.
@@ -59,6 +60,7 @@ class Frontier:
     __slots__ = (
         "_following",
         "_in_order",
+        "_put_off",
         "_ranks",
         "_ready",
         "_waiting_for",
@@ -70,6 +72,8 @@ class Frontier:
         state: RunState,
         within: frozenset[str] | None = None,
         held: Collection[str] = (),
+        *,
+        impatient: bool = False,
     ) -> None:
         self._within = within
         edges = state.plan.dependencies
@@ -87,12 +91,14 @@ class Frontier:
             for id, needs in edges.items()
             if state.tasks[id].status in WAITING_TASK
         }
-        self._ready = [
-            self._ranks[id]
-            for id, count in self._waiting_for.items()
-            if count == 0 and self._may_start(id)
-        ]
+        self._ready: list[int] = []
+        self._put_off: list[tuple[float, int]] = []
+        for id, count in self._waiting_for.items():
+            if count == 0 and self._may_start(id):
+                moment = None if impatient else state.tasks[id].not_before
+                self._take(id, moment)
         heapify(self._ready)
+        heapify(self._put_off)
 
     def completed(self, task: str) -> None:
         """Note that `task` is completed: what waited only for it is ready now."""
@@ -117,9 +123,32 @@ class Frontier:
                     reached.append(child)
         return sorted(lost, key=self._ranks.__getitem__)
 
+    def put_off(self, task: str, moment: float) -> None:
+        """Note that `task` failed and is to be tried again, not before `moment`."""
+        self._waiting_for[task] = 0
+        if self._may_start(task):
+            heappush(self._put_off, (moment, self._ranks[task]))
+
+    def wake(self, now: float) -> None:
+        """Note that it is `now`: what was put off until then is ready."""
+        # A moment that is no number, of a record from elsewhere, is now.
+        while self._put_off and not self._put_off[0][0] > now:
+            heappush(self._ready, heappop(self._put_off)[1])
+
+    @property
+    def wakes(self) -> float | None:
+        """When the next task that was put off is ready; `None` without one."""
+        return self._put_off[0][0] if self._put_off else None
+
     def pop(self) -> str:
         """Take the ready task that should start first."""
         return self._in_order[heappop(self._ready)]
+
+    def _take(self, task: str, moment: float | None) -> None:
+        if moment is None:
+            self._ready.append(self._ranks[task])
+        else:
+            self._put_off.append((moment, self._ranks[task]))
 
     def _may_start(self, task: str) -> bool:
         return self._within is None or task in self._within
@@ -132,9 +161,13 @@ class Frontier:
 
 
 def ready(state: RunState) -> list[str]:
-    """Return the ids of the tasks that may start now, the one to start first first."""
-    frontier = Frontier(state)
-    return [frontier.pop() for _ in range(len(frontier))]
+    """Return the ids of the tasks that may start now, the one to start first first.
+
+    Those that wait for their next try are the last: they may start if somebody says so.
+    """
+    frontier = Frontier(state, impatient=True)
+    ids = [frontier.pop() for _ in range(len(frontier))]
+    return sorted(ids, key=lambda id: state.tasks[id].not_before or 0.0)
 
 
 def still_needed(state: RunState, task: str) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbagents.engine.attempt import Worker
+from nbagents.retrying import Retry
 
 Companion = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """Makes a coroutine that ends soon after its event is set."""
@@ -19,6 +20,7 @@ class Settings:
     Attributes:
         max_parallel: Most tasks at work at once.
         task_timeout: Seconds an attempt may take; `None` sets no limit.
+        retry: How often an agent that says nothing else is tried; `None` is once.
         executor: Where plain functions run; `None` means daemon threads.
         companion: Lives beside the run while it is not stopped, and holds open
             what agents share; `None` where there is nothing to hold.
@@ -28,6 +30,7 @@ class Settings:
 
     max_parallel: int = 5
     task_timeout: float | None = 300
+    retry: Retry | None = None
     executor: Executor | None = None
     companion: Companion | None = None
     recruit: Callable[[Any], Worker] = lambda agent: agent

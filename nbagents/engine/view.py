@@ -38,6 +38,8 @@ class TaskView:
         because: Id of the task it was skipped for or is stale because of; `None`
             otherwise, and where a person skipped it.
         attempts: Every try, in order, with agent, times, tokens, cost and error.
+        not_before: When it is tried again after a failure, in seconds since the
+            epoch; `None` where it does not wait for that.
     """
 
     id: str
@@ -52,6 +54,7 @@ class TaskView:
     because: str | None
     attempts: tuple[Attempt, ...]
     edited: bool = False
+    not_before: float | None = None
 
     @property
     def prompt(self) -> str | None:
@@ -128,6 +131,7 @@ class TaskView:
             because=now.because,
             attempts=now.attempts,
             edited=now.edited,
+            not_before=now.not_before,
         )
 
 

@@ -8,7 +8,13 @@ from nbagents.redaction import redacted
 
 
 class NbagentsError(Exception):
-    """Base class of every error nbagents raises on purpose."""
+    """Base class of every error nbagents raises on purpose.
+
+    Attributes:
+        retryable: Whether the same, done once more, may come out differently.
+    """
+
+    retryable: bool = False
 
     def with_note(self, note: str) -> Self:
         """Return this error with `note`, the line to type next, added to it."""

@@ -6,6 +6,9 @@ from nbagents.errors.base import NbagentsError
 
 AnswerDefect = Literal["content_filter", "empty", "length", "no_completion", "refusal"]
 
+# What a model has decided, or had no room for, costs a whole answer to hear again.
+_FINAL = frozenset({"content_filter", "length", "refusal"})
+
 
 class ModelError(NbagentsError, RuntimeError):
     """A model could not be reached, or answered with something unusable.
@@ -13,10 +16,22 @@ class ModelError(NbagentsError, RuntimeError):
     Attributes:
         status_code: HTTP status of the server's answer; `None` when there was
             no answer, or when it looked like a success.
+        retryable: Whether the same question may be answered later.
+        retry_after: Seconds that the server asks to wait before that; `None` when
+            it says nothing.
     """
 
-    def __init__(self, message: str, *, status_code: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int | None = None,
+        retryable: bool = True,
+        retry_after: float | None = None,
+    ) -> None:
         self.status_code = status_code
+        self.retryable = retryable
+        self.retry_after = retry_after
         super().__init__(message)
 
 
@@ -32,8 +47,11 @@ class ModelAnswerError(ModelError):
     def __init__(self, message: str, *, reason: AnswerDefect, text: str = "") -> None:
         self.reason: AnswerDefect = reason
         self.text = text
-        super().__init__(message)
+        super().__init__(message, retryable=reason not in _FINAL)
 
 
 class ModelNotConfiguredError(ModelError, ValueError):
     """A model is needed, and there is no model, or no key for it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retryable=False)

@@ -77,6 +77,8 @@ class AgentProcessError(NbagentsError, RuntimeError):
             has it. `None` where it did not die.
     """
 
+    retryable = True
+
     def __init__(
         self, message: str, *, agent: str, exit_code: int | None = None
     ) -> None:

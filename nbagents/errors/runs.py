@@ -94,6 +94,8 @@ class TaskTimeout(NbagentsError, TimeoutError):
         seconds: The limit that was passed, in seconds.
     """
 
+    retryable = True
+
     def __init__(self, task: str, seconds: float) -> None:
         self.task = task
         self.seconds = seconds

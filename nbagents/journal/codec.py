@@ -35,6 +35,7 @@ KINDS: tuple[type[e.Event], ...] = (
     e.ModelAnswered,
     e.TaskCompleted,
     e.TaskFailed,
+    e.TaskRetried,
     e.TaskInterrupted,
     e.TaskSkipped,
     e.TaskCancelled,

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,7 +11,9 @@ from nbagents.errors import ModelError
 from nbagents.models import answer as answers
 from nbagents.models import failures
 from nbagents.models.answer import Answer
+from nbagents.models.asking import ask
 from nbagents.models.client import Clients, imported
+from nbagents.models.gate import gate_of
 from nbagents.models.server import Server
 
 Messages = Sequence[Mapping[str, Any]]
@@ -112,20 +114,29 @@ class ChatModel:
         # openai types each role apart; what is sent is checked by the server.
         conversation: Any = list(messages)
         try:
-            async with (
-                self._clients.opened() as held,
-                # openai's own timeout starts anew with each retry and each byte.
-                asyncio.timeout(self._server.deadline),
-            ):
-                return await held.client().chat.completions.create(
-                    model=self.name, messages=conversation, **parameters
-                )
+            async with self._clients.opened() as held:
+
+                async def send() -> Any:
+                    return await held.client().chat.completions.create(
+                        model=self.name, messages=conversation, **parameters
+                    )
+
+                return await self._answered(send)
         except ModelError as error:
             # From a script, by way of a dozen frames of openai that explain nothing.
             raise error.with_traceback(None) from error.__cause__
         except Exception as error:  # noqa: BLE001 - whatever it is gets explained
             cause = failures.showable(error, self._server)
             raise failures.explain(error, self.name, self._server) from cause
+
+    async def _answered(self, send: Callable[[], Awaitable[Any]]) -> Any:
+        """Return what `send` brings, within the time that the server is given."""
+        lane, deadline = self._server.lane, self._server.deadline
+        if lane is None:
+            async with asyncio.timeout(deadline):
+                return await send()
+        # Not by openai's own timeout, which starts anew with each byte.
+        return await ask(send, gate_of(lane), deadline)
 
     def digest_parts(self) -> tuple[Any, ...]:
         """Return what makes it answer otherwise: its name, and who serves it."""

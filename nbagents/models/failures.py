@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from nbagents.errors import ModelError
 from nbagents.models.server import Server
 from nbagents.redaction import redacted
+from nbagents.retrying import is_worth_it, told_to_wait
 
 
 class Case(NamedTuple):
@@ -92,6 +93,9 @@ _OTHER = Case(
     "extra_body={...}.",
 )
 
+# The same question gets the same answer, whatever the status is.
+_HOPELESS = (*_BY_CODE.values(), _OTHER)
+
 
 def explain(error: Exception, model: str, server: Server) -> ModelError:
     """Return what `error` means, ready to be raised."""
@@ -100,9 +104,12 @@ def explain(error: Exception, model: str, server: Server) -> ModelError:
     what = case.what.format(model=model, place=server.place)
     told = _clipped(_without_key(_told(error, server), server))
     number = "" if status is None else f" (HTTP {status})"
-    return ModelError(f"{what}{number}: {told}", status_code=status).with_note(
-        case.remedy
-    )
+    return ModelError(
+        f"{what}{number}: {told}",
+        status_code=status,
+        retryable=is_worth_it(error) and case not in _HOPELESS,
+        retry_after=told_to_wait(error),
+    ).with_note(case.remedy)
 
 
 def _without_key(text: str, server: Server) -> str:

@@ -1,7 +1,7 @@
 """The server behind a model: OpenAI, or one that speaks as it does."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from urllib.parse import urlsplit
@@ -25,10 +25,6 @@ nobody waits so long in front of a notebook to learn that a server is dead.
 # As openai has it. A server that is there accepts a connection at once; this is
 # not the time it may think.
 _CONNECT_SECONDS = 5.0
-
-# What openai does by itself: overload, server errors and lost connections are
-# tried again after 0.5 s, then 1 s, or when the server says.
-_RETRIES = 2
 
 # openai refuses to start without a key; servers of one's own ask for none.
 _NO_KEY = Secret("no-key-needed")
@@ -56,6 +52,13 @@ class Server(Protocol):
     @property
     def identity(self) -> Any:
         """What makes its answers those of another server."""
+
+    @property
+    def lane(self) -> Hashable | None:
+        """What its requests have in common with those they share a limit with.
+
+        `None` where there is no limit, and nothing is sent again.
+        """
 
     def secret(self) -> Secret:
         """Return what must not show in any message."""
@@ -104,6 +107,11 @@ class OpenAIServer:
         """What makes its answers those of another server: where it is."""
         return self.place
 
+    @property
+    def lane(self) -> Hashable:
+        """What its requests share a limit by: where they go, and with which key."""
+        return self.place, self.secret().mark()
+
     def secret(self) -> Secret:
         """Return the key; a placeholder for a server that was given without one."""
         key = self.api_key or Secret(os.environ.get("OPENAI_API_KEY", ""))
@@ -131,7 +139,7 @@ class OpenAIServer:
             api_key=self.secret().reveal(),
             base_url=self._address(),
             timeout=Timeout(self.deadline, connect=_CONNECT_SECONDS),
-            max_retries=_RETRIES,
+            max_retries=0,  # `asking` does that, for all requests together.
         )
 
     def cost(self, usage: Usage, models: Sequence[str]) -> float | None:

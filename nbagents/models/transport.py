@@ -33,6 +33,7 @@ class ScriptedServer:
     libraries: ClassVar[tuple[str, ...]] = ("openai",)
     # Its delays are wanted, and a person may sit in its function with a debugger.
     deadline: ClassVar[float | None] = None
+    lane: ClassVar[None] = None
 
     @property
     def place(self) -> str:

@@ -26,6 +26,7 @@ INTO_TASK: dict[TaskStatus, list[e.Event]] = {
     TaskStatus.PENDING: [
         e.TaskInterrupted(1.0, "a", 1),
         e.TaskReopened(1.0, "a", afresh=True),
+        e.TaskRetried(1.0, "a", 1, FAILURE, 2.0),
     ],
     TaskStatus.RUNNING: [e.TaskStarted(1.0, "a", 1, "x")],
     TaskStatus.COMPLETED: [
@@ -98,6 +99,7 @@ def test_only_a_running_task_ends_an_attempt(old: TaskStatus) -> None:
     ends = [
         e.TaskCompleted(1.0, "a", 1, "done"),
         e.TaskFailed(1.0, "a", 1, FAILURE),
+        e.TaskRetried(1.0, "a", 1, FAILURE, 2.0),
         e.TaskInterrupted(1.0, "a", 1),
     ]
     assert {moved(old, event) for event in ends} == {None}

@@ -71,7 +71,7 @@ class FakeServer:
         self.headers: list[Message] = []
         self.closing = threading.Event()
         self._answers = answers
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._http = _Http(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = True
         self._thread = threading.Thread(
             target=self._http.serve_forever, kwargs={"poll_interval": 0.02}
@@ -96,6 +96,11 @@ class FakeServer:
         self._http.shutdown()
         self._thread.join()
         self._http.server_close()
+
+
+class _Http(ThreadingHTTPServer):
+    # The system lets so many wait to be accepted; beyond that a client waits a second.
+    request_queue_size = 256
 
 
 @contextmanager

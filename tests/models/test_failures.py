@@ -245,11 +245,30 @@ async def test_a_server_that_never_ends_is_left_at_the_deadline(then: Any):
     assert len(server.requests) == 1
 
 
-async def test_retries_count_towards_the_deadline():
+async def test_a_wait_that_would_not_end_before_the_deadline_is_not_begun():
     overloaded = Say(status=503, headers={"retry-after": "60"})
     with serving(overloaded) as server:
         error = await error_of(model_at(server, deadline=0.3))
-    assert "no answer within 0.3 s" in str(error)
+    assert "failed on its side (HTTP 503)" in str(error)
+    assert error.retry_after == 60
+    assert error.retryable
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("case", STATUSES, ids=lambda case: case.name)
+async def test_an_error_says_whether_another_try_may_help(case: Case):
+    with serving(case.say) as server:
+        error = await error_of(model_at(server))
+    hopeless = {400, 401, 403, 404, 413, 422}
+    assert error.retryable == (case.status not in hopeless and case.name != "no credit")
+
+
+async def test_retries_count_towards_the_deadline():
+    said = [Say(status=500), Say(then="hang")]
+    with serving(*said) as server:
+        error = await error_of(model_at(server, deadline=1))
+    assert "no answer within 1 s" in str(error)
+    assert len(server.requests) == 2
 
 
 async def test_a_lost_connection_is_tried_again():

@@ -10,6 +10,7 @@ from nbagents import (
     Orchestrator,
     Plan,
     PlanError,
+    Retry,
     Run,
     ScriptedModel,
     ScriptedRequest,
@@ -27,7 +28,7 @@ def analyst(task: str, context: dict[str, Any]) -> str:
     return f"{task}: {sorted(context)}"
 
 
-@agent(name="critic", description="Finds fault.")
+@agent(name="critic", description="Finds fault.", retry=2)
 async def criticise(task: str, context: dict[str, Any]) -> str:
     """Is described elsewhere."""
     return task
@@ -47,6 +48,7 @@ team = Orchestrator(
     model=ScriptedModel(answer),
     max_parallel=3,
     task_timeout=None,
+    retry=Retry(attempts=4, on=(ConnectionError, TimeoutError)),
     journal=None,
     limits=Limits(cost=1, calls=20, seconds=60.0),
 )

@@ -1,0 +1,68 @@
+"""What an event of a model call means for its attempt, and for the figures."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from nbagents.engine import events as e
+from nbagents.engine.record import Attempt, ModelCall, TaskState
+from nbagents.engine.state import RunState
+from nbagents.errors import RunStateError
+
+
+def asked(state: RunState, event: e.ModelAsked) -> None:
+    """Have the attempt have asked a model."""
+    call = ModelCall(event.model, event.messages, event.simulated)
+    _amend(state, event, lambda calls: (*calls, call))
+    state.spent = state.spent.asked()
+
+
+def answered(state: RunState, event: e.ModelAnswered) -> None:
+    """Have a model have answered."""
+
+    def with_answer(calls: tuple[ModelCall, ...]) -> tuple[ModelCall, ...]:
+        # An agent that does not tell its prompts may still tell its tokens.
+        place = _unanswered(calls)
+        asked = ModelCall(event.model) if place is None else calls[place]
+        answer = replace(
+            asked,
+            model=event.model,
+            input_tokens=event.input_tokens,
+            output_tokens=event.output_tokens,
+            seconds=event.seconds,
+            cost=event.cost,
+        )
+        if place is None:
+            return (*calls, answer)
+        return (*calls[:place], answer, *calls[place + 1 :])
+
+    last = last_attempt(state.tasks[event.task], event)
+    spent = state.spent if _unanswered(last.calls) is not None else state.spent.asked()
+    _amend(state, event, with_answer)
+    tokens = (event.input_tokens or 0) + (event.output_tokens or 0)
+    state.spent = spent.answered(tokens, event.cost)
+
+
+def _unanswered(calls: tuple[ModelCall, ...]) -> int | None:
+    """Return the place of the question asked last that has no answer yet."""
+    places = range(len(calls) - 1, -1, -1)
+    return next((place for place in places if calls[place].seconds is None), None)
+
+
+def _amend(
+    state: RunState,
+    event: e.AttemptEvent,
+    change: Callable[[tuple[ModelCall, ...]], tuple[ModelCall, ...]],
+) -> None:
+    """Change the model calls of the task's last attempt."""
+    task = state.tasks[event.task]
+    last = last_attempt(task, event)
+    amended = replace(last, calls=change(last.calls))
+    state.tasks[event.task] = replace(task, last=amended)
+
+
+def last_attempt(task: TaskState, event: e.TaskEvent) -> Attempt:
+    """Return the attempt that `event` belongs to; raise `RunStateError` without one."""
+    if task.last is None:
+        message = f"task '{event.task}' has not been started"
+        raise RunStateError(message, verb="report", status=task.status)
+    return task.last
