@@ -8,17 +8,29 @@ from nbagents import showing
 from nbagents.engine import events as e
 from nbagents.engine.moment import Moment, moment
 from nbagents.errors import RunStateError, UnknownRunError
-from nbagents.journal import DEFAULT, Journal, Summary, history_of, open_journal
+from nbagents.journal import (
+    DEFAULT,
+    Journal,
+    Summary,
+    folder,
+    history_of,
+    open_journal,
+)
 
 Where = str | os.PathLike[str] | Journal
 """A journal, or where one is."""
 
 
 class Runs(Sequence[Summary]):
-    """The runs of a journal, the newest first; in a cell it is a table."""
+    """The runs of a journal, the newest first; in a cell it is a table.
 
-    def __init__(self, runs: Sequence[Summary]) -> None:
+    Attributes:
+        journal: Where it is; `None` means beside the notebook.
+    """
+
+    def __init__(self, runs: Sequence[Summary], journal: str | None = None) -> None:
         self._runs = tuple(runs)
+        self.journal = journal
 
     @overload
     def __getitem__(self, index: int) -> Summary: ...
@@ -28,7 +40,7 @@ class Runs(Sequence[Summary]):
 
     def __getitem__(self, index: int | slice) -> "Summary | Runs":
         found = self._runs[index]
-        return Runs(found) if isinstance(found, tuple) else found
+        return Runs(found, self.journal) if isinstance(found, tuple) else found
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -93,7 +105,8 @@ def runs(journal: Where = DEFAULT) -> Runs:
     Example:
         >>> runs()  # doctest: +SKIP
     """
-    return Runs(_required(journal).runs())
+    where = _required(journal)
+    return Runs(where.runs(), _elsewhere(where))
 
 
 def load_run(id: str | None = None, *, journal: Where = DEFAULT) -> RecordedRun:
@@ -125,8 +138,21 @@ def known_run(journal: Journal, id: str | None) -> str:
     if id is None and known:
         return known[0]
     if id not in known:
-        raise UnknownRunError(id or "", known).with_note("Try: nbagents.runs()")
+        raise UnknownRunError(id or "", known).with_note(_remedy(journal, known))
     return id
+
+
+def _remedy(journal: Journal, known: list[str]) -> str:
+    if not known:
+        return f"Its journal would be '{journal.path}'. Try: run = team.run(plan)"
+    place = _elsewhere(journal)
+    return f"Try: nbagents.runs({'' if place is None else f'journal={place!r}'})"
+
+
+def _elsewhere(journal: Journal) -> str | None:
+    """Return where `journal` is; `None` if it is the one beside the notebook."""
+    is_default = journal.path == folder.default_path()
+    return None if is_default else str(journal.path)
 
 
 def _required(where: Where) -> Journal:

@@ -86,7 +86,22 @@ def test_a_journal_may_be_elsewhere(notebook_folder: Path) -> None:
     run = Orchestrator([agent_of(worked)], journal=elsewhere).run(PLAN)
     assert load_run(run.id, journal=elsewhere).result == run.result
     assert [each.id for each in runs(journal=elsewhere)] == [run.id]
+    assert f"load_run('{run.id}', journal='{elsewhere}')" in repr(runs(elsewhere))
     assert list(runs()) == []
+    with pytest.raises(UnknownRunError) as unknown:
+        load_run("other", journal=elsewhere)
+    assert unknown.value.__notes__ == [f"Try: nbagents.runs(journal='{elsewhere}')"]
+
+
+def test_the_first_run_is_still_to_come(journal: Journal) -> None:
+    for load in (Orchestrator([agent_of(worked)]).load_run, load_run):
+        with pytest.raises(UnknownRunError, match=r"^there are no runs yet\n") as none:
+            load()
+        assert none.value.__notes__ == [
+            f"Its journal would be '{journal.path}'. Try: run = team.run(plan)"
+        ]
+    with pytest.raises(UnknownRunError, match="no run 'x': there are no runs yet"):
+        load_run("x")
 
 
 @pytest.mark.parametrize("journal", [3, b"x", [], ""])
@@ -287,6 +302,7 @@ def test_a_kernel_that_was_killed_has_lost_nothing(notebook_folder: Path) -> Non
             first.poll()  # What has only begun is written a moment later.
         assert load_run().status == "running"
         first.send_signal(signal.SIGKILL)
+    assert [(each.tasks_done, each.held_by) for each in runs()] == [(2, None)]
     then = subprocess.run([*command, "then"], capture_output=True, check=True)
     status, result = then.stdout.decode().splitlines()
     assert status == (

@@ -13,7 +13,6 @@ _MOST = 50
 _HEADS = ("run", "begun", "state", "tasks", "tokens", "cost", "what for")
 _WIDEST = (40, 16, 14, 11, 11, 14, 60)
 _NUMBERS = frozenset({"tasks", "tokens", "cost"})
-_NEXT = "next: team.load_run('{id}')  nbagents.load_run('{id}')"
 
 _FAINT = "opacity:0.7"
 _TABLE = "border-collapse:collapse;margin:4px 0"
@@ -32,7 +31,7 @@ def lines(runs: Runs) -> str:
         "  ".join(safe.pad(c, w) for c, w in zip(row, widths, strict=True)).rstrip()
         for row in table
     )
-    return "\n".join([*padded, *_more(runs), _NEXT.format(id=runs[0].id)])
+    return "\n".join([*padded, *_more(runs), *_next(runs)])
 
 
 def bundle(runs: Runs) -> dict[str, str]:
@@ -43,7 +42,7 @@ def bundle(runs: Runs) -> dict[str, str]:
 def html(runs: Runs) -> Markup:
     """Return the runs as HTML that stands on its own."""
     rows = [element("tr", *map(_head, _HEADS)), *map(_row, runs[:_MOST])]
-    said = [*_more(runs), _NEXT.format(id=runs[0].id)] if runs else ["no runs yet"]
+    said = [*_more(runs), *_next(runs)] if runs else ["no runs yet"]
     table = element("table", *rows, style=_TABLE) if runs else None
     notes = joined(*(element("div", each, style=_FAINT) for each in said))
     return element("div", table, notes, class_=page.CLASS, style=page.STYLE)
@@ -92,3 +91,10 @@ def _state(run: Summary) -> str:
 def _more(runs: Runs) -> Iterator[str]:
     if len(runs) > _MOST:
         yield f"… and {len(runs) - _MOST:,} more"
+
+
+def _next(runs: Runs) -> Iterator[str]:
+    """Return what to type to load the newest that can be read."""
+    place = "" if runs.journal is None else f", journal={runs.journal!r}"
+    for id in [repr(run.id) for run in runs if not run.damaged][:1]:
+        yield f"next: team.load_run({id})  nbagents.load_run({id}{place})"

@@ -68,7 +68,13 @@ class UnknownRunError(JournalError, KeyError):
     def __init__(self, run: str, valid: Iterable[str]) -> None:
         self.run = run
         self.valid: tuple[str, ...] = tuple(sorted(valid))
-        super().__init__(f"no run '{run}' here {alternatives(run, self.valid)}")
+        super().__init__(self._message())
+
+    def _message(self) -> str:
+        if self.valid:
+            return f"no run '{self.run}' here {alternatives(self.run, self.valid)}"
+        asked = f"no run '{self.run}': " if self.run else ""
+        return f"{asked}there are no runs yet"
 
 
 class RunClaimedError(JournalError, PermissionError):

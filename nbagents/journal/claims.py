@@ -121,6 +121,7 @@ def sweep(connection: "Connection") -> None:
         connection.execute("DELETE FROM claims WHERE token = ?", (_GONE.pop(),))
 
 
+_SHUT_DOWN = "shut down the notebook that has it, then load it again"
 _LOOK = "Try: nbagents.load_run('{run}') to look at it"
 
 
@@ -136,6 +137,7 @@ def _refusal(run: str, held: Holder) -> RunClaimedError:
     if held.alive is None:
         error.add_note(
             "Whether that process still runs cannot be told from here. If it does "
-            f"not: Try: journal.take_up('{run}', take_over=True)"
+            f"not: team.load_run('{run}', take_over=True)"
         )
-    return error.with_note(_LOOK.format(run=run))
+    look = _LOOK.format(run=run)
+    return error.with_note(f"{look}; to go on with it, {_SHUT_DOWN}")

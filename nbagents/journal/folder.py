@@ -33,7 +33,9 @@ def make(folder: Path) -> None:
             _hide(folder)
     except (OSError, ValueError) as error:
         message = f"the folder '{folder}' for the journal cannot be made: {error}"
-        remedy = "Try: Journal(path), with a place where you can write"
+        remedy = (
+            "Try: Orchestrator(..., journal=path), with a place where you can write"
+        )
         raise JournalWriteError(message).with_note(remedy) from error
 
 

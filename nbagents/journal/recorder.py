@@ -15,7 +15,11 @@ from nbagents.redaction import redacted
 _TELLING = (e.RunCreated, e.RunPlanned, e.RunStarted, e.RunPaused, e.RunEnded)
 """Events after which the list of runs says something else."""
 
-_SECONDS = 2.0  # after which it also says how far a run is that goes on
+_FEW = 200
+"""Tasks of which the list of runs says at once how many are done: it costs less than
+the write itself."""
+
+_SECONDS = 2.0  # after which it says so of more
 
 
 class JournalRecorder:
@@ -73,7 +77,7 @@ class JournalRecorder:
     def _write(self, events: Sequence[e.Event], state: RunState) -> None:
         bodies = [encode(event, redacted) for event in events]
         now = time.time()
-        telling = now - self._told > _SECONDS or self._is_telling(events)
+        telling = now - self._told > _SECONDS or _is_telling(events, state)
         told = (
             Summary.of(state, created=self._created, updated=now) if telling else None
         )
@@ -92,5 +96,7 @@ class JournalRecorder:
         """Return the recorder of the new run of that id, in the same journal."""
         return JournalRecorder.of_new(self._journal, run)
 
-    def _is_telling(self, events: Sequence[e.Event]) -> bool:
-        return any(isinstance(event, _TELLING) for event in events)
+
+def _is_telling(events: Sequence[e.Event], state: RunState) -> bool:
+    few = (e.TaskCompleted,) if len(state.tasks) <= _FEW else ()
+    return any(isinstance(event, (*_TELLING, *few)) for event in events)

@@ -50,6 +50,13 @@ def test_each_run_is_a_line_that_says_where_it_stands() -> None:
     assert then == "next: team.load_run('last')  nbagents.load_run('last')"
 
 
+def test_the_next_line_finds_the_run_wherever_its_journal_is() -> None:
+    listed = Runs([run("bad", damaged=True), run("good")], "it's/mine.sqlite")[:]
+    again = "nbagents.load_run('good', journal=\"it's/mine.sqlite\")"
+    assert repr(listed).endswith(f"next: team.load_run('good')  {again}")
+    assert "next:" not in repr(Runs([run("bad", damaged=True)]))
+
+
 def test_goals_cannot_act_and_give_no_key_away() -> None:
     bundle = RUNS._repr_mimebundle_()
     for text in bundle.values():

@@ -68,7 +68,7 @@ def test_a_write_is_on_disk_before_it_returns(journal: Journal) -> None:
 
 def test_looking_where_there_is_no_journal_makes_none(journal: Journal) -> None:
     assert journal.runs() == []
-    with pytest.raises(UnknownRunError, match="no run 'r' here"):
+    with pytest.raises(UnknownRunError, match="no run 'r': there are no"):
         journal.read("r")
     with pytest.raises(UnknownRunError):
         journal.take_up("r")
@@ -94,7 +94,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x", "utf-8")
     with pytest.raises(JournalWriteError, match="cannot be made") as raised:
         Journal(tmp_path / "file" / "j.sqlite").begin("r")
-    assert "Try: Journal(path)" in raised.value.__notes__[0]
+    assert "Try: Orchestrator(..., journal=path)" in raised.value.__notes__[0]
 
 
 def test_a_run_can_begin_only_once(journal: Journal) -> None:
