@@ -21,15 +21,17 @@ from nbagents.engine.fold import replay
 from nbagents.engine.lifecycle import RunStatus
 from nbagents.engine.limits import Limits
 from nbagents.engine.loop import Engine
+from nbagents.engine.recorder import Recorder
 from nbagents.engine.recovery import former, recover
 from nbagents.engine.settings import Settings
+from nbagents.engine.state import RunState
 from nbagents.errors import JournalError, PlanError
 from nbagents.graph import Plan
 from nbagents.journal import Journal, JournalRecorder, is_unstored
 from nbagents.models import ChatModel
 from nbagents.models.server import no_model
 from nbagents.planning import with_synthesis
-from nbagents.recorded import known_run
+from nbagents.recorded import known_run, this_notebook
 from nbagents.retrying import Retry
 from nbagents.run import Planning, Run, new_id, open_run
 
@@ -70,15 +72,14 @@ class Assembly:
             model.name if model else None,
             simulated=model is not None and model.simulated,
             limits=self.limits,
+            notebook=this_notebook(),
         )
         assignments = Assignments(team)
         # What the agents are is looked at before any of them does something.
         for name in {task.agent for task in plan}:
             assignments.digest(name)
         engine = self._engine([created], assignments, team)
-        if (recorder := self._recorder(created.run)) is not None:
-            recorder.write([created], engine.state)
-            engine.books.recorder = recorder
+        engine.books.recorder = self._recorder(created, engine.state)
         return Run(engine, make_plan)
 
     def run_of_before(
@@ -140,17 +141,17 @@ class Assembly:
         # Agents print into the cell that made the run: it is in these variables.
         return Engine(history, assignments, settings, contextvars.copy_context())
 
-    def _recorder(self, run: str) -> JournalRecorder | None:
+    def _recorder(self, created: RunCreated, state: RunState) -> Recorder | None:
         """Return what records a new run; `None` where it is kept in memory only."""
         if self.journal is None:
             return None
         try:
             # There, where no interrupt can come between opening a file and keeping it.
-            return background.ask(JournalRecorder.of_new, self.journal, run)
+            return background.ask(_begun, self.journal, created, state)
         except JournalError as error:
             if not self.may_go_unrecorded:
                 raise
-            warnings.warn(f"this run is not recorded: {error}", stacklevel=5)
+            warnings.warn(f"this run is not recorded: {error}", stacklevel=6)
             return None
 
     def _require_journal(self) -> Journal:
@@ -160,6 +161,12 @@ class Assembly:
             error.add_note("Try: Orchestrator(..., journal='runs.sqlite')")
             raise error
         return self.journal
+
+
+def _begun(journal: Journal, created: RunCreated, state: RunState) -> Recorder:
+    recorder = JournalRecorder.of_new(journal, created.run)
+    recorder.write([created], state)
+    return recorder
 
 
 def _update(run: Run, team: Team) -> None:

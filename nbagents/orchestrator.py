@@ -185,7 +185,7 @@ class Orchestrator:
         says so. Then `run.resume()`, or any other verb.
 
         Args:
-            id: Its id, as `runs()` has it; `None` takes the newest.
+            id: Its id, as `runs()` has it; `None` takes the newest of this notebook.
             take_over: Take it as well from a kernel of which nobody can tell from
                 here whether it still runs, as one on another machine.
 

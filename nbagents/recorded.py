@@ -113,7 +113,7 @@ def load_run(id: str | None = None, *, journal: Where = DEFAULT) -> RecordedRun:
     """Return a run of before, to look at; `team.load_run(id)` goes on with it.
 
     Args:
-        id: Its id, as `runs()` has it; `None` takes the newest.
+        id: Its id, as `runs()` has it; `None` takes the newest of this notebook.
         journal: Where it is; without it, beside the notebook.
 
     Raises:
@@ -125,8 +125,16 @@ def load_run(id: str | None = None, *, journal: Where = DEFAULT) -> RecordedRun:
     return RecordedRun(history_of(where.read(known_run(where, id))))
 
 
+def this_notebook() -> str | None:
+    """Return the name of the notebook this kernel belongs to; `None` if unknown."""
+    path = os.environ.get("JPY_SESSION_NAME")  # as Jupyter's server tells its kernels
+    return None if not path else os.path.basename(path)  # noqa: PTH119 - of any system
+
+
 def known_run(journal: Journal, id: str | None) -> str:
     """Return the id of a run that is in `journal`: `id`, or that of the newest.
+
+    The newest is that of this notebook, where it is known which ones are.
 
     Raises:
         UnknownRunError: There is none.
@@ -134,12 +142,13 @@ def known_run(journal: Journal, id: str | None) -> str:
     if not isinstance(id, str | None):
         message = f"the id of a run is text, not {type(id).__name__}: see runs()"
         raise TypeError(message)
-    known = [run.id for run in journal.runs()]
-    if id is None and known:
-        return known[0]
-    if id not in known:
+    found, mine = journal.runs(), this_notebook()
+    known = [run.id for run in found]
+    own = (run.id for run in found if mine is None or run.notebook in {None, mine})
+    chosen = next(own, None) if id is None else id
+    if chosen not in known:
         raise UnknownRunError(id or "", known).with_note(_remedy(journal, known))
-    return id
+    return chosen
 
 
 def _remedy(journal: Journal, known: list[str]) -> str:

@@ -254,6 +254,23 @@ def test_in_the_same_kernel_it_is_the_same_run(journal: Journal) -> None:
     assert new.resume().result == run.result == "new"
 
 
+def test_two_notebooks_in_a_folder_each_have_runs_of_their_own(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JPY_SESSION_NAME", "/home/me/a.ipynb")
+    team = Orchestrator([agent_of(worked)])
+    run = team.run(PLAN)
+    monkeypatch.setenv("JPY_SESSION_NAME", "/home/me/b.ipynb")
+    with pytest.raises(UnknownRunError, match="no run of this notebook here"):
+        team.load_run()
+    other = team.run(PLAN)
+    assert load_run().id == other.id
+    assert load_run(run.id).id == run.id
+    monkeypatch.setenv("JPY_SESSION_NAME", "/home/me/a.ipynb")
+    assert team.load_run().id == run.id
+    assert {each.notebook for each in runs()} == {"a.ipynb", "b.ipynb"}
+
+
 def test_a_recorded_run_is_there_to_look_at(journal: Journal) -> None:
     run = Orchestrator([agent_of(worked)]).run(PLAN)
     seen = load_run(run.id)

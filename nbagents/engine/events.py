@@ -34,6 +34,7 @@ class RunCreated(Event):
     `model` is the name of the team's model, `None` where it has none, and
     `simulated` says that it is a scripted one. `parent` is the id of the run it was
     forked from, whose events up to then follow. `limits` is the most it may use.
+    `notebook` is the name of the notebook it was made in, `None` where that is unknown.
     """
 
     run: str
@@ -42,6 +43,7 @@ class RunCreated(Event):
     simulated: bool = False
     parent: str | None = None
     limits: Limits = UNLIMITED
+    notebook: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ class RunState:
     Attributes:
         run: The id of the run.
         parent: Id of the run it was forked from; `None` otherwise.
+        notebook: Name of the notebook it was made in; `None` where that is unknown.
         model: Name of the team's model; `None` where it has none.
         simulated: Whether that model is a scripted one.
         plan: The plan; without tasks while a goal is still being planned.
@@ -53,6 +54,7 @@ class RunState:
         "former",
         "limits",
         "model",
+        "notebook",
         "parent",
         "plan",
         "ran",
@@ -69,6 +71,7 @@ class RunState:
     def __init__(self, created: e.RunCreated) -> None:
         self.run = created.run
         self.parent = created.parent
+        self.notebook = created.notebook
         self.model = created.model
         self.simulated = created.simulated
         self.status = RunStatus.PLANNED

@@ -71,6 +71,8 @@ class UnknownRunError(JournalError, KeyError):
         super().__init__(self._message())
 
     def _message(self) -> str:
+        if self.valid and not self.run:
+            return f"no run of this notebook here {alternatives('', self.valid)}"
         if self.valid:
             return f"no run '{self.run}' here {alternatives(self.run, self.valid)}"
         asked = f"no run '{self.run}': " if self.run else ""

@@ -30,6 +30,7 @@ class Summary:
         simulated: Whether its model is a scripted one.
         reason: Why it stopped, as a sentence.
         parent: Id of the run that it was forked from; `None` otherwise.
+        notebook: Name of the notebook it was made in; `None` where that is unknown.
         held_by: Who writes it now; `None` when nobody does.
         damaged: What is here could not be read: only `id` counts.
     """
@@ -46,6 +47,7 @@ class Summary:
     simulated: bool = False
     reason: str = ""
     parent: str | None = None
+    notebook: str | None = None
     held_by: Holder | None = None
     damaged: bool = False
 
@@ -66,6 +68,7 @@ class Summary:
             simulated=state.simulated,
             reason=str(state.error or state.reason),
             parent=state.parent,
+            notebook=state.notebook,
         )
 
 
