@@ -15,7 +15,8 @@ _WIDEST = (40, 16, 14, 11, 11, 14, 60)
 _NUMBERS = frozenset({"tasks", "tokens", "cost"})
 
 _FAINT = "opacity:0.7"
-_TABLE = "border-collapse:collapse;margin:4px 0"
+_TABLE = "border-collapse:collapse;margin:4px 0;font-size:13px"
+_VERB = "margin-right:12px"
 _CELL = "text-align:left;vertical-align:top;padding:2px 14px 2px 0;white-space:nowrap"
 _LONG = _CELL.replace("nowrap", "normal")
 _NUMBER = _CELL.replace("left", "right")
@@ -31,7 +32,8 @@ def lines(runs: Runs) -> str:
         "  ".join(safe.pad(c, w) for c, w in zip(row, widths, strict=True)).rstrip()
         for row in table
     )
-    return "\n".join([*padded, *_more(runs), *_next(runs)])
+    then = [f"next: {'  '.join(verbs)}"] if (verbs := _next(runs)) else []
+    return "\n".join([*padded, *_more(runs), *then])
 
 
 def bundle(runs: Runs) -> dict[str, str]:
@@ -42,10 +44,12 @@ def bundle(runs: Runs) -> dict[str, str]:
 def html(runs: Runs) -> Markup:
     """Return the runs as HTML that stands on its own."""
     rows = [element("tr", *map(_head, _HEADS)), *map(_row, runs[:_MOST])]
-    said = [*_more(runs), *_next(runs)] if runs else ["no runs yet"]
     table = element("table", *rows, style=_TABLE) if runs else None
+    said = [*_more(runs)] if runs else ["no runs yet"]
     notes = joined(*(element("div", each, style=_FAINT) for each in said))
-    return element("div", table, notes, class_=page.CLASS, style=page.STYLE)
+    verbs = joined(*(element("code", each, style=_VERB) for each in _next(runs)))
+    then = element("div", "next: ", verbs) if verbs else None
+    return element("div", table, notes, then, class_=page.CLASS, style=page.STYLE)
 
 
 def _head(name: str) -> Markup:
@@ -75,7 +79,7 @@ def _cells(run: Summary) -> tuple[str, ...]:
         f"{run.tasks_done:,} of {run.tasks_total:,}",
         f"{run.tokens:,}" if run.tokens else "",
         summary.money(run.cost) if run.tokens or run.cost is None else "",
-        (run.goal or "a plan of one's own") + simulated,
+        (run.goal or "a plan without a goal") + simulated,
     )
     return tuple(safe.cut(c, w) for c, w in zip(cells, _WIDEST, strict=True))
 
@@ -93,8 +97,10 @@ def _more(runs: Runs) -> Iterator[str]:
         yield f"… and {len(runs) - _MOST:,} more"
 
 
-def _next(runs: Runs) -> Iterator[str]:
+def _next(runs: Runs) -> list[str]:
     """Return what to type to load the newest that can be read."""
     place = "" if runs.journal is None else f", journal={runs.journal!r}"
-    for id in [repr(run.id) for run in runs if not run.damaged][:1]:
-        yield f"next: team.load_run({id})  nbagents.load_run({id}{place})"
+    id = next((repr(run.id) for run in runs if not run.damaged), None)
+    if id is None:
+        return []
+    return [f"team.load_run({id})", f"nbagents.load_run({id}{place})"]
