@@ -2,14 +2,14 @@
 
 Both run the same plans of tasks that do nothing, in this process, in turns, and
 the best of several rounds counts. The one by hand keeps no record of anything:
-no events, no states, no attempts, no timeouts, no failures. The engine runs with
-all of that on. What is printed is microseconds a task, and the ratio; and for comparison what
-a run costs that is recorded, which is mostly the disk: one commit for each turn.
+no events, no states, no attempts, no timeouts, no failures, no limits. The engine runs
+with all of that on. What is printed is microseconds a task, and the ratio; and beside it
+what a run costs that is recorded, which is mostly the disk: one commit for each turn.
 
     python benchmarks/overhead.py [--rounds 7]
 
 The graph of 20,000 tasks has the shape of the one of 1,000: a task in it should cost
-no more. Exits with 1 when a ratio is above 5.
+no more. Exits with 1 when a ratio is above 7.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from typing import Any
 from nbagents import Agent, Orchestrator, Plan, Task
 
 PARALLEL = 8
-MOST_RATIO = 5.0
+MOST_RATIO = 7.0
 
 
 async def nothing(task: str, context: dict[str, Any]) -> None:
