@@ -2,9 +2,9 @@
 
 Both run the same plans of tasks that do nothing, in this process, in turns, and
 the best of several rounds counts. The one by hand keeps no record of anything:
-no events, no states, no attempts, no timeouts, no failures, no limits. The engine runs
-with all of that on. What is printed is microseconds a task, and the ratio; and beside it
-what a run costs that is recorded, which is mostly the disk: one commit for each turn.
+no events, states, attempts, timeouts, failures or limits. The engine runs with all of
+that on. What is printed is microseconds a task, and the ratio; beside it stands what a
+run costs that is recorded, which is mostly the disk: one commit for each turn.
 
     python benchmarks/overhead.py [--rounds 7]
 

@@ -20,20 +20,20 @@ from nbagents.engine.events import Event, RunCreated
 from nbagents.engine.fold import replay
 from nbagents.engine.lifecycle import RunStatus
 from nbagents.engine.limits import Limits
-from nbagents.engine.loop import Engine
+from nbagents.engine.loop import Engine, Planning
 from nbagents.engine.recorder import Recorder
 from nbagents.engine.recovery import former, recover
 from nbagents.engine.settings import Settings
 from nbagents.engine.state import RunState
 from nbagents.errors import JournalError, PlanError
 from nbagents.graph import Plan
-from nbagents.journal import Journal, JournalRecorder, is_unstored
+from nbagents.journal import Journal, JournalRecorder
 from nbagents.models import ChatModel
 from nbagents.models.server import no_model
 from nbagents.planning import with_synthesis
 from nbagents.recorded import known_run, this_notebook
 from nbagents.retrying import Retry
-from nbagents.run import Planning, Run, new_id, open_run
+from nbagents.run import Run, new_id, open_run
 
 Team = Mapping[str, Agent]
 
@@ -79,8 +79,9 @@ class Assembly:
         for name in {task.agent for task in plan}:
             assignments.digest(name)
         engine = self._engine([created], assignments, team)
+        engine.plan_goal = make_plan
         engine.books.recorder = self._recorder(created, engine.state)
-        return Run(engine, make_plan)
+        return Run(engine)
 
     def run_of_before(
         self, id: str | None, team: Team, plan: Callable[[str], Planning], *, over: bool
@@ -123,8 +124,9 @@ class Assembly:
         assignments = Assignments(team, former(tuple(history)))
         engine = self._engine(history, assignments, team)
         engine.books.recorder = recorder
-        background.ask(recover, engine, is_unstored)
-        return Run(engine, make_plan)
+        engine.plan_goal = make_plan
+        background.ask(recover, engine)
+        return Run(engine)
 
     def _engine(
         self, history: list[Event], assignments: Assignments, team: Team
@@ -147,7 +149,8 @@ class Assembly:
             return None
         try:
             # There, where no interrupt can come between opening a file and keeping it.
-            return background.ask(_begun, self.journal, created, state)
+            make = JournalRecorder.of_new
+            return background.ask(make, self.journal, [created], state)
         except JournalError as error:
             if not self.may_go_unrecorded:
                 raise
@@ -161,12 +164,6 @@ class Assembly:
             error.add_note("Try: Orchestrator(..., journal='runs.sqlite')")
             raise error
         return self.journal
-
-
-def _begun(journal: Journal, created: RunCreated, state: RunState) -> Recorder:
-    recorder = JournalRecorder.of_new(journal, created.run)
-    recorder.write([created], state)
-    return recorder
 
 
 def _update(run: Run, team: Team) -> None:

@@ -17,14 +17,14 @@ from nbagents.agents.roster import roster
 from nbagents.assembly import Assembly, check_model
 from nbagents.engine import background
 from nbagents.engine.limits import UNLIMITED, Limits
-from nbagents.engine.loop import Planned
+from nbagents.engine.loop import Planned, Planning
 from nbagents.graph import Plan
 from nbagents.journal import DEFAULT, open_journal
 from nbagents.models import ChatModel, resolve
 from nbagents.models.server import no_model
 from nbagents.redaction import redacted
 from nbagents.retrying import Retry
-from nbagents.run import Planning, Run
+from nbagents.run import Run
 
 GoalOrPlan = str | Plan | Mapping[str, Any]
 

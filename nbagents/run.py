@@ -8,7 +8,7 @@ typed in a cell and one that comes from a picture are the same thing.
 import contextvars
 import secrets
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from types import EllipsisType
 from typing import Any
 from weakref import WeakValueDictionary
@@ -17,11 +17,9 @@ from nbagents.engine import background, breakpoints, changes, stops, verbs
 from nbagents.engine.breakpoints import Breakpoint, Hold, When
 from nbagents.engine.inline import perform_here
 from nbagents.engine.lifecycle import RunStatus
-from nbagents.engine.loop import Engine, Planned
+from nbagents.engine.loop import Engine
 from nbagents.engine.run_edits import RunEdits
 from nbagents.engine.view import TaskView
-
-Planning = Callable[[], Coroutine[Any, Any, Planned]]
 
 
 class Run(RunEdits):
@@ -32,9 +30,8 @@ class Run(RunEdits):
     run back. Everything it shows is a snapshot and safe to read from any thread.
     """
 
-    def __init__(self, engine: Engine, planning: Planning | None = None) -> None:
+    def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
-        self._planning = planning
         _OPEN[self.id] = engine
 
     def pause(self) -> "Run":
@@ -91,8 +88,8 @@ class Run(RunEdits):
         """
         if until is None and self.status is RunStatus.COMPLETED:
             return self
-        if self._planning is not None and not self.state.tasks:
-            return self.begin(wait=wait)  # Its kernel ended before there was a plan.
+        if self._engine.has_to_plan and self.status in _MAY_PLAN:
+            return self.begin(wait=wait)  # It was stopped before there was a plan.
         return self._go(verbs.resume(until), wait=wait)
 
     def break_at(
@@ -222,9 +219,8 @@ class Run(RunEdits):
         engine = background.ask(changes.fork, self._engine, new_id(), variables)
         if recorder is not None:
             # Here and not on the engine's thread: there may be much to write.
-            another = recorder.another(engine.state.run)
-            another.write(engine.books.history, engine.state)
-            engine.books.recorder = another
+            history = tuple(engine.books.history)
+            engine.books.recorder = recorder.another(history, engine.state)
         return Run(engine)
 
     def stop_recording(self) -> None:
@@ -240,11 +236,7 @@ class Run(RunEdits):
         """Show it and start it; `Orchestrator` does this once for a run it starts."""
         with stops.interruptible(self._engine):
             self.show()
-            if self._planning is None:
-                background.post(self._engine.go)
-            else:
-                planning, self._planning = self._planning, None
-                background.post(lambda: self._engine.plan_and_go(planning()))
+            background.post(self._engine.begin)
             return self._finish() if wait else self
 
     def _pause(self) -> None:
@@ -267,6 +259,8 @@ class Run(RunEdits):
             raise outcome.error
         return self
 
+
+_MAY_PLAN = (RunStatus.PLANNED, RunStatus.PAUSED, RunStatus.CANCELLED)
 
 _OPEN: WeakValueDictionary[str, Engine] = WeakValueDictionary()
 """The runs of this kernel that somebody still holds, by id."""

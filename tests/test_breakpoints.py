@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from nbagents import Orchestrator, Plan, Run, Task, UnknownTaskError
+from nbagents import Agent, Orchestrator, Plan, Run, Task, UnknownTaskError
 from nbagents.engine.fold import replay
 from teams import plan_of
 
@@ -144,3 +144,18 @@ def test_unknown_names_and_words_are_refused_with_the_valid_ones() -> None:
     with pytest.raises(TypeError, match="a condition is a function of a task"):
         run.break_when("cost > 1")  # type: ignore[arg-type]
     assert run.breakpoints == ()
+
+
+@pytest.mark.parametrize("verb", ["cancel", "pause", "resume", "wait"])
+def test_a_condition_cannot_steer_the_run_it_is_asked_about(verb: str) -> None:
+    team = Orchestrator([Agent("x", "Is x", lambda task, context: task)])
+    run = team.debug(plan_of(a=[], b=["a"]))
+    run.break_when(lambda task: getattr(run, verb)())
+    run.resume()
+    assert run.status == "paused"
+    assert not [task for task in run.tasks if task.status == "running"]
+    assert "cannot" in run.reason
+    run.clear()
+    if run.status == "paused":
+        run.resume()
+    assert run.success

@@ -16,6 +16,7 @@ from nbagents import (
     Orchestrator,
     Plan,
     Run,
+    RunStateError,
     ScriptedModel,
     Task,
 )
@@ -659,3 +660,13 @@ def test_a_plan_that_is_larger_than_the_limit_is_shown_and_stopped_at_the_wall()
     run = check(limited.run("do it"))
     assert (run.status, len(run.partial_results)) == ("paused", 2)
     assert "attempts: 2 of 2 used" in run.reason
+
+
+def test_a_retry_at_a_wall_leaves_the_result_where_it_is() -> None:
+    team = Orchestrator([Agent("x", "Is x", lambda task, context: task)])
+    run = team.run(Plan([Task("a", "do a", "x")])).limit(tasks=1)
+    with pytest.raises(RunStateError, match="nothing more can be started") as refused:
+        run.retry("a")
+    assert "run.limit(tasks=" in refused.value.__notes__[0]
+    assert run["a"].result == "do a"
+    assert run.limit(tasks=2).retry("a").success

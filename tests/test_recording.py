@@ -3,6 +3,8 @@
 import signal
 import subprocess
 import sys
+import threading
+import time
 import warnings
 from collections import Counter
 from collections.abc import Callable
@@ -11,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from nbagents import (
@@ -22,16 +25,19 @@ from nbagents import (
     RunClaimedError,
     RunStateError,
     ScriptedModel,
+    ScriptedReply,
+    ScriptedRequest,
     Task,
     UnknownRunError,
     compare,
     load_run,
     runs,
 )
+from nbagents.engine import background
 from nbagents.engine import events as e
 from nbagents.engine.fold import replay
 from nbagents.errors import JournalWriteError
-from nbagents.journal import Journal, decode_all, encode
+from nbagents.journal import Journal, Unstored, decode_all, encode
 from teams import agent_of, layered, plan_of
 
 PLAN = plan_of(a=[], b=["a"], c=["a"], d=["b", "c"])
@@ -455,7 +461,6 @@ def test_a_goal_whose_planning_was_cut_off_is_planned_again(journal: Journal) ->
 
 
 IMPOSSIBLE: dict[str, list[e.Event]] = {
-    "nothing": [],
     "no beginning": [e.RunStarted(1.0)],
     "no such task": [CREATED, e.RunStarted(1.0), e.TaskStarted(1.0, "z", 1, "x")],
     "completed before it began": [CREATED, e.TaskCompleted(1.0, "a", 1, "x")],
@@ -473,3 +478,144 @@ def test_what_cannot_have_happened_is_refused_in_words(
     for load in (load_run, Orchestrator([agent_of(worked)]).load_run):
         with pytest.raises(JournalError, match="cannot have happened"):
             load("forged")
+
+
+def test_a_run_whose_first_record_fails_is_no_run(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    team = Orchestrator([agent_of(worked)])
+    run = team.run(PLAN)
+
+    def full(*_: Any, **__: Any) -> None:
+        raise JournalWriteError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("nbagents.journal.store.store", full)
+        with pytest.warns(UserWarning, match="not recorded: the disk is full"):
+            assert team.run(PLAN).success
+        with pytest.raises(JournalWriteError):
+            run.fork()
+    assert [each.id for each in runs()] == [run.id]
+    assert team.load_run().id == run.id
+
+
+@pytest.mark.parametrize("through", ["the run", "a fork", "the kernel", "the journal"])
+def test_a_goal_that_was_cancelled_while_it_was_planned_is_planned(
+    through: str, journal: Journal
+) -> None:
+    plan = Plan([Task("a", "do a", "x")], goal="a goal")
+    first = threading.Event()
+
+    def answer(request: ScriptedRequest) -> Any:
+        if request.response_format and not first.is_set():
+            first.set()
+            background.post(run.cancel)
+            return ScriptedReply("too late", delay=5)
+        return plan if request.response_format else "answer"
+
+    team = Orchestrator([agent_of(worked)], model=ScriptedModel(answer))
+    run = team.start("a goal")
+    run.wait()
+    assert run.status == "cancelled"
+    if through == "the journal":
+        let_go(run)
+    ways: dict[str, Callable[[], Run]] = {
+        "the run": lambda: run,
+        "a fork": run.fork,
+        "the kernel": team.load_run,
+        "the journal": team.load_run,
+    }
+    assert ways[through]().resume().result == "answer"
+
+
+def tuples(task: str, context: Any) -> Any:
+    assert not any(isinstance(value, Unstored) for value in context.values())
+    return ("a", "tuple") if task.startswith("do a") else f"{task}: {len(context)}"
+
+
+def test_no_agent_gets_what_only_stands_for_a_result(journal: Journal) -> None:
+    team = Orchestrator([agent_of(tuples)])
+    run = team.run(plan_of(z=[], a=["z"], b=["a"]))
+    let_go(run)
+    back = team.load_run()
+    back.resume()
+    back.rewind("a")
+    assert back["a"].status == "completed"
+    first = next(each for each in back.history if isinstance(each, e.TaskCompleted))
+    back.rewind(back.history[back.history.index(first) + 2])
+    assert back.resume().success
+    assert back["a"].result == ("a", "tuple")
+
+
+def test_a_stale_result_that_was_not_stored_is_not_kept(journal: Journal) -> None:
+    team = Orchestrator([agent_of(tuples)])
+    run = team.run(plan_of(z=[], a=["z"], b=["a"]))
+    run.edit("z", result="other").cancel()
+    let_go(run)
+    back = team.load_run()
+    back.edit("z", result="do z: 0").resume()
+    assert back["a"].result == ("a", "tuple")
+    assert back.success
+
+
+def test_a_correction_that_was_not_stored_is_spoken_of(journal: Journal) -> None:
+    team = Orchestrator([agent_of(worked)])
+    run = team.run(PLAN).edit("a", result=("my", "correction"))
+    let_go(run)
+    back = team.load_run()
+    assert "what you gave 'a' by hand was not stored: give it again" in back.reason
+
+
+def test_going_back_after_a_load_does_not_mix_agents(journal: Journal) -> None:
+    team = Orchestrator([agent_of(worked)])
+    run = team.run(PLAN)
+    let_go(run)
+    new = Orchestrator([agent_of(lambda task, context: f"new {len(context)}")])
+    back = new.load_run().resume()
+    first = next(each for each in back.history if isinstance(each, e.TaskCompleted))
+    back.rewind(first)
+    assert "a" in back.stale
+    assert "agent 'x' has changed since" in back.reason
+    assert set(back.resume().partial_results.values()) == {"new 0", "new 1", "new 2"}
+
+
+def test_an_agent_that_counts_in_a_global_is_the_same_agent(journal: Journal) -> None:
+    names: dict[str, Any] = {"__name__": "__main__"}
+    cell = "n = 0\ndef f(task, context):\n  global n\n  n += 1\n  return task\n"
+    exec(cell, names)
+    run = Orchestrator([agent_of(names["f"])]).run(PLAN)
+    run.edit("a", description="other").edit("a", description="do a").resume()
+    assert Counter(executed(run)) == dict.fromkeys("abcd", 1)
+    let_go(run)
+    exec(cell, names)
+    back = Orchestrator([agent_of(names["f"])]).load_run()
+    assert (back.status, back.stale) == ("completed", set())
+
+
+def test_what_could_not_be_written_is_written_when_the_disk_has_room(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("nbagents.engine.flow._LONG", 0.01)
+    run = Orchestrator([agent_of(worked)]).debug(plan_of(a=[]))
+    failing = Failing(run, monkeypatch, *range(3, 99))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        run.resume()
+    assert run.status == "completed"
+    failing.numbers.clear()
+    while run._engine.books.is_behind:
+        time.sleep(0.005)
+    assert replay(on_disk(journal, run)) == run.state
+    caplog.clear()
+
+
+def test_runs_that_rest_hold_no_file_open(journal: Journal) -> None:
+    team = Orchestrator([agent_of(worked)])
+    run = team.run(PLAN)
+    before = psutil.Process().num_fds()
+    held = [run.fork() for _ in range(5)] + [team.debug(PLAN) for _ in range(5)]
+    assert psutil.Process().num_fds() <= before
+    for each in held:
+        let_go(each)
+    held = [team.load_run(each.id) for each in held]
+    assert psutil.Process().num_fds() <= before

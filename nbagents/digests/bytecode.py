@@ -31,14 +31,26 @@ def names(code: CodeType) -> set[str]:
 
 
 def read_globals(code: CodeType) -> set[str]:
-    """Return the names of the globals that `code` reads, its inner functions too."""
-    found = {
+    """Return the names of the globals that `code` reads, its inner functions too.
+
+    Not those that it assigns as well: what it counts in is no part of what it is.
+    """
+    found = _used_by(code, "LOAD_GLOBAL", "LOAD_NAME") - _used_by(code, "STORE_GLOBAL")
+    return found | _texts(code) if found & _BY_TEXT else found
+
+
+def assigned_free(code: CodeType) -> set[str]:
+    """Return the variables of an outer function that `code` assigns."""
+    return _used_by(code, "STORE_DEREF") & {*code.co_freevars}
+
+
+def _used_by(code: CodeType, *operations: str) -> set[str]:
+    return {
         str(step.argval)
         for each in _all_of(code)
         for step in dis.get_instructions(each)
-        if step.opname in {"LOAD_GLOBAL", "LOAD_NAME"}
+        if step.opname in operations
     }
-    return found | _texts(code) if found & _BY_TEXT else found
 
 
 def _texts(code: CodeType) -> set[str]:

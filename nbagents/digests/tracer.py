@@ -85,7 +85,10 @@ class Tracer:
             self._take_globals(function)
 
     def _take_cells(self, function: FunctionType) -> None:
-        for cell in function.__closure__ or ():
+        code = function.__code__
+        counted_in = bytecode.assigned_free(code) if function.__closure__ else ()
+        named = zip(code.co_freevars, function.__closure__ or (), strict=True)
+        for cell in (cell for name, cell in named if name not in counted_in):
             self._seen.witnesses.attribute(cell, "cell_contents")
             try:
                 self._take(cell.cell_contents)

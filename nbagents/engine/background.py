@@ -10,9 +10,12 @@ import asyncio
 import atexit
 import os
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Any, TypeVar
+
+from nbagents.errors import RunStateError
 
 T = TypeVar("T")
 
@@ -88,11 +91,43 @@ def post(function: Callable[..., Any], *args: Any) -> None:
 def ask(function: Callable[..., T], *args: Any) -> T:
     """Call `function` on the engine's thread and return what it returns."""
     if is_current():
+        if _turn.closed_by:
+            raise _turn.refusal()
         return function(*args)
     future: Future[T] = Future()
     # In one turn of the loop: what is posted after this is done after it.
     post(_answer, future, function, *args)
     return future.result()
+
+
+class _Turn:
+    """Says whether the engine's thread is in the middle of something."""
+
+    def __init__(self) -> None:
+        self.closed_by = ""
+
+    def refusal(self) -> RunStateError:
+        message = f"{self.closed_by} cannot steer a run: it is asked halfway through"
+        error = RunStateError(message, verb="steer", status="running")
+        return error.with_note("Try: run.subscribe(listener), which may")
+
+
+_turn = _Turn()
+
+
+@contextmanager
+def closed(by: str) -> Iterator[None]:
+    """Refuse what is asked from inside this block, on the engine's thread."""
+    before, _turn.closed_by = _turn.closed_by, by
+    try:
+        yield
+    finally:
+        _turn.closed_by = before
+
+
+def is_closed() -> bool:
+    """Return whether the engine's thread is inside such a block."""
+    return bool(_turn.closed_by)
 
 
 def submit(coroutine: Coroutine[Any, Any, T]) -> Future[T]:

@@ -33,12 +33,18 @@ class Books:
             is, or is going to be in a moment.
     """
 
-    def __init__(self, history: Iterable[Event], is_quiet: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        history: Iterable[Event],
+        is_quiet: Callable[[], bool],
+        later: Callable[[], None],
+    ) -> None:
         """Open the books.
 
         Args:
             history: What happened so far.
             is_quiet: Whether nothing of the run is still on its way out.
+            later: Has `commit` called a moment later.
         """
         self.history = History(history)
         self.state: RunState = replay(self.history)
@@ -47,6 +53,7 @@ class Books:
         self.recorder: Recorder | None = None
         self.trouble: JournalError | None = None
         self._is_quiet = is_quiet
+        self._later = later
         self._unwritten: list[Event] = []
         self._untold: list[Event] = []
         self._turns = 0
@@ -109,6 +116,8 @@ class Books:
         if not self._turns and not self.is_telling:
             self._tell()
             self._announce_stop()
+            if self._unwritten:
+                self._later()
 
     @property
     def is_running(self) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from nbagents.engine import background
 from nbagents.engine.state import RunState
 from nbagents.engine.view import TaskView
 from nbagents.errors import UnknownTaskError
@@ -183,7 +184,8 @@ def _met(point: Breakpoint, state: RunState, id: str) -> str:
         return f"breakpoint after {id!r}"
     name = getattr(point.condition, "__name__", "condition")
     try:
-        met = point.condition(TaskView.of(state, id))
+        with background.closed("the condition of a breakpoint"):
+            met = point.condition(TaskView.of(state, id))
     except Exception as error:  # noqa: BLE001 - it is the user's, and may do anything
         # Stopping for nothing costs a resume; running on may cost what it guards.
         return f"{name} failed at {id!r}: {error!r}"

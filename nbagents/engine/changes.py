@@ -16,6 +16,7 @@ from nbagents.engine.fold import replay
 from nbagents.engine.lifecycle import RunStatus
 from nbagents.engine.loop import Engine
 from nbagents.engine.record import at_rest
+from nbagents.engine.recovery import mend
 from nbagents.engine.staff import Staff
 from nbagents.errors import (
     AgentError,
@@ -55,6 +56,10 @@ def retry(engine: Engine, id: str, once: Once) -> None:
             del engine.assignments.once[id]
             raise
         return
+    if (wall := engine.wall()) is not None:
+        message = f"{wall.said}: nothing more can be started"
+        error = RunStateError(message, verb="retry", status=engine.state.status)
+        raise error.with_note(f"Try: {wall.remedy}")
     aim = verbs.retry(id)
     aim(draft.after, ())  # It raises, if it must, before anything has happened.
     draft.close(reason)
@@ -131,8 +136,10 @@ def rewind(engine: Engine, to: int, reason: str) -> None:
         raise error.with_note("Try: run.rewind(...) with a later event of run.history")
     tasks = {id: at_rest(task) for id, task in past.tasks.items()}
     draft.add(e.RunRewound(draft.now, to, past.plan, tasks))
-    draft.close(reason)
+    draft.turn_page()
     staff = engine.assignments.at(to)
+    reasons = [reason, *mend(draft, engine.books.history, staff)]
+    draft.close("; ".join(reasons))
     engine.commit(draft, staff, len(engine.books.history))
 
 
@@ -149,6 +156,7 @@ def fork(engine: Engine, run: str, variables: Variables) -> Engine:
         raise TypeError(created)
     mine = replace(created, run=run, parent=created.run)
     new = Engine([mine, *rest], engine.assignments.copy(), engine.settings, variables)
+    new.plan_goal = engine.plan_goal
     for point in engine.breakpoints.points:
         new.breakpoints.add(point)
     draft = Draft(new.state, new.assignments.digest, time.time())

@@ -50,20 +50,24 @@ class Draft:
         """Return whether task `id` will wait for its next try."""
         return self.after.tasks[id].not_before is not None
 
+    def turn_page(self) -> None:
+        """Let what has happened so far be before the edit itself."""
+        self.before = self.after.copy()
+
     def take_up(self) -> None:
         """Have the tasks of a run that was cancelled wait again."""
         if self.after.status is RunStatus.CANCELLED:
             for id, task in list(self.after.tasks.items()):
                 if task.status is _T.CANCELLED:
                     self.add(e.TaskReopened(self.now, id))
-            self.before = self.after.copy()
+            self.turn_page()
 
     def keep(self) -> None:
         """Let stale results count again that are made from what they were made from."""
         for id in keys.to_keep(self.after, self._agents):
             self.add(e.TaskKept(self.now, id))
             self.kept.append(id)
-        self.before = self.after.copy()
+        self.turn_page()
 
     def lay_down(self, reason: str) -> list[str]:
         """Have what is at work wait again, and the run be paused; return its tasks."""

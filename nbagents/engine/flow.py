@@ -31,11 +31,11 @@ from nbagents.engine.lifecycle import RunStatus
 from nbagents.engine.rest import at_rest
 from nbagents.engine.retries import next_wait, policy_of
 from nbagents.engine.settings import Settings
-from nbagents.engine.spending import seconds_run
+from nbagents.engine.spending import Wall, seconds_run
 from nbagents.engine.waits import Waits
 from nbagents.errors import TaskTimeout
 
-_MOMENT = 0.05  # seconds
+_MOMENT, _LONG = 0.05, 2.0  # seconds until the next write; after one that failed
 
 
 class Flow:
@@ -56,7 +56,8 @@ class Flow:
         settings: Settings,
         variables: Variables,
     ) -> None:
-        self.books = Books(history, lambda: self._crew.is_quiet)
+        self._writing: asyncio.TimerHandle | None = None
+        self.books = Books(history, lambda: self._crew.is_quiet, self._write_soon)
         self.state = self.books.state
         self.assignments = assignments
         self.settings = settings
@@ -67,7 +68,6 @@ class Flow:
         self._waits = Waits(self._loop, self._take_in)
         self._course = Course()
         self.breakpoints = self._course.breakpoints
-        self._writing: asyncio.TimerHandle | None = None
         self._gate = Gate(self.state)
         self._deadline = Deadline(self._loop, self.state, self._time_is_up)
 
@@ -93,12 +93,16 @@ class Flow:
         else:
             self._waits.until(self._course.wakes)
 
+    def wall(self) -> Wall | None:
+        """Return what keeps another task from being started; `None` if nothing does."""
+        if not self._gate.is_limited:
+            return None
+        spent, now = self.state.spent, time.time()
+        return self._gate.before_task(spent, seconds_run(self.state, now))
+
     def _is_walled(self) -> bool:
         """Return whether a limit keeps the next task from being started."""
-        if not self._gate.is_limited:
-            return False
-        spent, now = self.state.spent, time.time()
-        wall = self._gate.before_task(spent, seconds_run(self.state, now))
+        wall = self.wall()
         self._course.wall = "" if wall is None else str(wall)
         return wall is not None
 
@@ -140,17 +144,20 @@ class Flow:
         told = self.assignments.told(self.state.plan[id].agent)
         now, begun = time.time(), e.TaskStarted
         self.books.enter(begun(now, id, number, name, other, told.digest, told.lasting))
-        self._write_soon()
         return loan
 
     def _write_soon(self) -> None:
         """Write down what can wait with what comes in the next moment."""
         if self._writing is None and self.books.recorder is not None:
-            self._writing = self._loop.call_later(_MOMENT, self._write_now)
+            wait = _MOMENT if self.books.trouble is None else _LONG
+            self._writing = self._loop.call_later(wait, self._write_now)
 
     def _write_now(self) -> None:
         self._writing = None
-        self.books.commit()
+        if not self.books.commit():
+            self._write_soon()  # The disk may have room again.
+        elif not self.books.is_running and self.books.recorder is not None:
+            self.books.recorder.rest()
 
     def _take_in(self) -> None:
         with self.books:
@@ -225,8 +232,6 @@ class Flow:
         elif call in self._crew:
             with self.books:
                 self.books.enter(event)
-            if type(event) is not e.Progress:
-                self._write_soon()
 
     def _emit(self, kind: Callable[..., e.Event], *values: Any) -> None:
         self.books.enter(kind(time.time(), *values))

@@ -12,6 +12,7 @@ from nbagents.engine.lifecycle import TaskStatus
 from nbagents.engine.record import TaskState
 from nbagents.engine.schedule import still_needed
 from nbagents.engine.state import RunState
+from nbagents.engine.unstored import Unstored
 
 AgentDigest = Callable[[str], str]
 """The digest of what the agent of that name executes."""
@@ -47,7 +48,8 @@ def unchanged(state: RunState, id: str, agents: AgentDigest) -> bool:
     """Return whether the stale task `id` would be made from what it was made from."""
     task = state.tasks[id]
     stale = task.status is TaskStatus.STALE and not still_needed(state, id)
-    return stale and task.key == key(state, id, agents)
+    there = not isinstance(task.result, Unstored)
+    return stale and there and task.key == key(state, id, agents)
 
 
 def to_keep(state: RunState, agents: AgentDigest) -> Iterator[str]:

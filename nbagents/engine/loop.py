@@ -16,6 +16,7 @@ from nbagents.engine.attempt import Call, Loan, Outcome, Worker
 from nbagents.engine.draft import Draft
 from nbagents.engine.failure import Failure
 from nbagents.engine.flow import Flow
+from nbagents.engine.fold import apply
 from nbagents.engine.lifecycle import WAITING_TASK, RunStatus
 from nbagents.engine.limits import Limits
 from nbagents.engine.schedule import THE_END, Aim, Target
@@ -27,6 +28,9 @@ from nbagents.graph import Plan
 Planned = tuple[Plan, Mapping[str, Worker]]
 """What comes of planning a goal: the plan, and agents that it needs besides."""
 
+Planning = Callable[[], Coroutine[Any, Any, Planned]]
+"""Plans the goal of a run."""
+
 
 def to_the_end(_: RunState, __: Collection[str]) -> Target:
     """Go on until nothing is left to start."""
@@ -37,6 +41,9 @@ class Engine(Flow):
     """Runs one plan. Every method is called on the engine's thread."""
 
     _planning: asyncio.Task[Planned] | None = None
+
+    plan_goal: Planning | None = None
+    """Plans the goal of a run that has no plan yet; `None` where that is not needed."""
 
     # What a person asks for.
 
@@ -69,11 +76,19 @@ class Engine(Flow):
             self._conclude(call, outcome)
             self._settle()
 
-    def plan_and_go(self, planning: Coroutine[Any, Any, Planned]) -> None:
-        """Wait for the plan, then go."""
+    @property
+    def has_to_plan(self) -> bool:
+        """Whether there is a goal without a plan yet."""
+        return self.plan_goal is not None and not self.state.tasks
+
+    def begin(self) -> None:
+        """Go to the end; where there is no plan yet, have one made first."""
+        if self.plan_goal is None or self.state.tasks:
+            self.go()
+            return
         with self.books:
             self._begin()
-        self._planning = self._crew.spawn(planning)
+        self._planning = self._crew.spawn(self.plan_goal())
         self._planning.add_done_callback(self._planned)
 
     def commit(self, draft: Draft, staff: Staff | None = None, since: int = 0) -> None:
@@ -100,7 +115,10 @@ class Engine(Flow):
     def limit(self, limits: Limits) -> None:
         """Have `limits` hold; a run that is running goes on where they let it."""
         with self.books:
-            self._emit(e.LimitsChanged, limits)
+            changed = e.LimitsChanged(time.time(), limits)
+            after = self.state.copy()
+            apply(after, changed)
+            self.books.enter_all([changed], after)
             self._gate.change(limits)
             self._course.wall = ""
             self._deadline.set()

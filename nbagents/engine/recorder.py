@@ -27,8 +27,8 @@ class Recorder(Protocol):
     def close(self) -> None:
         """Write no more, and let others write the run."""
 
-    def another(self, run: str) -> "Recorder":
-        """Return one for the new run of that id, in the same place.
+    def another(self, history: Sequence[e.Event], state: RunState) -> "Recorder":
+        """Return one for a new run, with what happened in it so far.
 
         Raises:
             JournalError: It cannot be written there.

@@ -5,15 +5,15 @@ again. What an agent made that is another one now is in doubt, as after `replace
 """
 
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from nbagents.engine import events as e
 from nbagents.engine.draft import Draft
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
 from nbagents.engine.loop import Engine
-from nbagents.engine.staff import PYTHON
+from nbagents.engine.staff import PYTHON, Staff
 from nbagents.engine.state import RunState
+from nbagents.engine.unstored import Unstored
 
 _T = TaskStatus
 
@@ -24,27 +24,41 @@ def former(history: tuple[e.Event, ...]) -> dict[str, str]:
     return {each.lasting: each.digest for each in begun if each.lasting and each.digest}
 
 
-def recover(engine: Engine, is_unstored: Callable[[Any], bool]) -> None:
+def recover(engine: Engine) -> None:
     """Bring a run that was read from the journal to where it can go on.
 
-    Args:
-        engine: Has the history, and the agents of now.
-        is_unstored: Whether a result only stands for one that was not stored.
+    `engine` has the history, and the agents of now.
     """
     # What was going on ended with the last thing that is known.
     ended = engine.books.history[-1].at
     draft = Draft(engine.state, engine.assignments.digest, ended)
-    lost, changed = _lost(engine.state, is_unstored), _changed(engine)
-    if lost or changed:
+    staff, history = engine.assignments.staff, engine.books.history
+    if _is_in_doubt(engine.state, history, staff):
         draft.take_up()
     reasons = [*_laid_down(draft)]
     draft.now = time.time()
-    reasons += _made_again(draft, lost)
-    reasons += [*_doubted(draft, changed), *_unknown(engine)]
+    reasons += [*mend(draft, history, staff), *_unknown(history)]
     if draft.events:
         if draft.after.tasks:  # Without a plan there is nothing to be at the end of.
             draft.close("; ".join(reasons))
         engine.commit(draft)
+
+
+def mend(draft: Draft, history: Iterable[e.Event], staff: Staff) -> Iterator[str]:
+    """Doubt what in a draft no longer stands; yield why, as parts of a sentence.
+
+    Args:
+        draft: Has a state in it that was before.
+        history: All that is known to have happened.
+        staff: Who does the work from now on.
+    """
+    yield from _made_again(draft, _lost(draft.after))
+    yield from _doubted(draft, _changed(draft.after, history, staff))
+
+
+def _is_in_doubt(state: RunState, history: Iterable[e.Event], staff: Staff) -> bool:
+    held = any(isinstance(task.result, Unstored) for task in state.tasks.values())
+    return held or bool(_changed(state, history, staff))
 
 
 def _laid_down(draft: Draft) -> Iterator[str]:
@@ -60,18 +74,23 @@ def _laid_down(draft: Draft) -> Iterator[str]:
     yield reason
 
 
-def _lost(state: RunState, is_unstored: Callable[[Any], bool]) -> list[str]:
-    kept = {_T.COMPLETED, _T.STALE}
+def _lost(state: RunState) -> list[str]:
     tasks = state.tasks.items()
-    return [id for id, t in tasks if t.status in kept and is_unstored(t.result)]
+    kept = {_T.COMPLETED, _T.STALE}
+    return [
+        id for id, t in tasks if t.status in kept and isinstance(t.result, Unstored)
+    ]
 
 
 def _made_again(draft: Draft, lost: list[str]) -> Iterator[str]:
+    by_hand = [id for id in lost if draft.after.tasks[id].edited]
     for id in lost:
         draft.disturb([id], "be loaded", f"the result of {id!r} was not stored")
         draft.add(e.TaskReopened(draft.now, id, afresh=True))
-    if lost:
-        yield f"what {_named(lost)} returned was not stored, and is made again"
+    if by_hand:
+        yield f"what you gave {_named(by_hand)} by hand was not stored: give it again"
+    if made := [id for id in lost if id not in by_hand]:
+        yield f"what {_named(made)} returned was not stored, and is made again"
 
 
 def _doubted(draft: Draft, changed: dict[str, list[str]]) -> Iterator[str]:
@@ -85,8 +104,8 @@ def _doubted(draft: Draft, changed: dict[str, list[str]]) -> Iterator[str]:
             yield f"{reason} it did {_named(concerned)}"
 
 
-def _unknown(engine: Engine) -> Iterator[str]:
-    begun = (each for each in engine.books.history if isinstance(each, e.TaskStarted))
+def _unknown(history: Iterable[e.Event]) -> Iterator[str]:
+    begun = (each for each in history if isinstance(each, e.TaskStarted))
     lasting = {each.lasting for each in begun if each.lasting}
     if others := sorted({one.split(":")[0] for one in lasting if not _comparable(one)}):
         yield (
@@ -95,17 +114,19 @@ def _unknown(engine: Engine) -> Iterator[str]:
         )
 
 
-def _changed(engine: Engine) -> dict[str, list[str]]:
+def _changed(
+    state: RunState, history: Iterable[e.Event], staff: Staff
+) -> dict[str, list[str]]:
     """Return the tasks whose agent is another one now than when it did them."""
     lasting = {
         event.digest: event.lasting
-        for event in engine.books.history
+        for event in history
         if isinstance(event, e.TaskStarted)
     }
     changed: dict[str, list[str]] = {}
-    for id, made_by in _made(engine.state):
-        agent = engine.state.plan[id].agent
-        was, now = lasting.get(made_by), engine.assignments.told(agent)
+    for id, made_by in _made(state):
+        agent = state.plan[id].agent
+        was, now = lasting.get(made_by), staff.told(agent)
         if made_by != now.digest and was and _comparable(was) and was != now.lasting:
             changed.setdefault(agent, []).append(id)
     return changed

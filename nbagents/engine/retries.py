@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+from nbagents.engine import background
 from nbagents.engine.attempt import Worker
 from nbagents.retrying import MOST_TOLD, Retry, told_to_wait
 
@@ -27,8 +28,9 @@ def next_wait(policy: Retry, failures: int, error: BaseException) -> float | Non
         return None
     told, worth = None, False
     try:
-        worth = policy.accepts(error)
-        told = told_to_wait(error)
+        with background.closed("what says whether to try again"):
+            worth = policy.accepts(error)
+            told = told_to_wait(error)
     except Exception as broken:  # noqa: BLE001 - the user's function, or his error
         _note(error, f"Not tried again: {policy.on!r:.60} failed: {broken!r:.100}")
         return None

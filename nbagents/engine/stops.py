@@ -39,7 +39,8 @@ def interruptible(engine: Engine) -> Iterator[None]:
 
 def is_within(engine: Engine) -> bool:
     """Return whether an agent or a listener of this run asks: it waits for them."""
-    told = engine.books.is_telling and background.is_current()
+    busy = engine.books.is_telling or background.is_closed()
+    told = busy and background.is_current()
     return told or reporting.is_inside(engine.state.run)
 
 

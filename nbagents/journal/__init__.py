@@ -4,13 +4,13 @@
 whoever has one writes to a `Ledger` before anybody sees what happened.
 """
 
+from nbagents.engine.unstored import Unstored
 from nbagents.journal.codec import decode, decode_all, encode, history_of
 from nbagents.journal.folder import DEFAULT
 from nbagents.journal.ledger import Ledger
 from nbagents.journal.recorder import JournalRecorder
 from nbagents.journal.store import Journal, open_journal
 from nbagents.journal.summary import Summary
-from nbagents.journal.values import Unstored, is_unstored
 
 __all__ = [
     "DEFAULT",
@@ -23,6 +23,5 @@ __all__ = [
     "decode_all",
     "encode",
     "history_of",
-    "is_unstored",
     "open_journal",
 ]

@@ -106,6 +106,8 @@ def history_of(texts: Iterable[str]) -> list[e.Event]:
         JournalRecordError: One of them is none, or cannot have happened then.
     """
     history = decode_all(texts)
+    if not history:
+        raise JournalRecordError("nothing of this run is recorded")
     try:
         replay(history)
     except _IMPOSSIBLE as error:
@@ -115,7 +117,7 @@ def history_of(texts: Iterable[str]) -> list[e.Event]:
 
 
 # What a state says to an event that is no event of a run as it stands.
-_IMPOSSIBLE = (KeyError, StopIteration, TypeError, ValueError, NbagentsError)
+_IMPOSSIBLE = (KeyError, TypeError, ValueError, NbagentsError)
 
 
 class _Past:

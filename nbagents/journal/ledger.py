@@ -136,7 +136,7 @@ class Line:
             claims.check(connection, self._run, self._token)
             claims.sweep(connection)
             self._resolve(connection, end)
-            end = _store(connection, end, bodies, told)
+            end = store(connection, end, bodies, told)
             connection.execute("COMMIT")
         except BaseException:
             self._drop()
@@ -235,9 +235,10 @@ def _require_end(connection: "Connection", end: Link) -> None:
         raise error.with_note(schema.MOVE_ASIDE)
 
 
-def _store(
+def store(
     connection: "Connection", end: Link, bodies: Sequence[str], told: str | None
 ) -> Link:
+    """Store `bodies` after `end` in the open transaction; return where that ends."""
     links = [end, *end.through(bodies)]
     rows = [
         (end.run, before.number, body, after.checksum)
@@ -245,11 +246,11 @@ def _store(
     ]
     connection.executemany("INSERT INTO records VALUES (?, ?, ?, ?)", rows)
     if told is not None:
-        put_summary(connection, end.run, told)
+        _put_summary(connection, end.run, told)
     return links[-1]
 
 
-def put_summary(connection: "Connection", run: str, told: str) -> None:
+def _put_summary(connection: "Connection", run: str, told: str) -> None:
     """Store what the list of runs shows of `run`."""
     row = (run, told, records.summary_row(told, run))
     connection.execute("REPLACE INTO runs VALUES (?, ?, ?)", row)

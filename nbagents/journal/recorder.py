@@ -1,7 +1,8 @@
 """Writes what happens in a run into the journal, as the engine has it."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from nbagents.engine import events as e
 from nbagents.engine.state import RunState
@@ -46,18 +47,30 @@ class JournalRecorder:
         except BaseException:
             ledger.close()
             raise
+        ledger.rest()
         return cls(journal, ledger, history[0].at), history
 
     @classmethod
-    def of_new(cls, journal: Journal, run: str) -> "JournalRecorder":
-        """Return the recorder of a run that begins now.
+    def of_new(
+        cls, journal: Journal, history: Sequence[e.Event], state: RunState
+    ) -> "JournalRecorder":
+        """Return the recorder of a new run, with what happened in it so far.
+
+        Args:
+            journal: Where it is recorded.
+            history: Its events: they are stored with it, or neither is.
+            state: Where these lead.
 
         Raises:
             JournalError: It cannot be written there.
         """
-        created = time.time()
-        told = Summary(id=run, created=created, updated=created)
-        return cls(journal, journal.begin(run, told), created)
+        now = time.time()
+        with _in_words():
+            bodies = [encode(event, redacted) for event in history]
+            told = Summary.of(state, created=now, updated=now)
+            ledger = journal.begin(state.run, told, bodies)
+        ledger.rest()
+        return cls(journal, ledger, now)
 
     @property
     def place(self) -> str:
@@ -66,23 +79,19 @@ class JournalRecorder:
 
     def write(self, events: Sequence[e.Event], state: RunState) -> None:
         """Store `events`, all of them or none; `state` is where they lead."""
-        try:
-            self._write(events, state)
-        except JournalError:
-            raise
-        except Exception as error:  # a result is the agent's, and may do anything
-            message = f"the journal could not be written: {error!r}"
-            raise JournalWriteError(message) from error
-
-    def _write(self, events: Sequence[e.Event], state: RunState) -> None:
-        bodies = [encode(event, redacted) for event in events]
         now = time.time()
-        telling = now - self._told > _SECONDS or _is_telling(events, state)
-        told = (
-            Summary.of(state, created=self._created, updated=now) if telling else None
-        )
-        self._ledger.write(bodies, told)
-        self._told = now if telling else self._told
+        with _in_words():
+            bodies = [encode(event, redacted) for event in events]
+            told = self._summary(events, state, now)
+            self._ledger.write(bodies, told)
+        self._told = self._told if told is None else now
+
+    def _summary(
+        self, events: Sequence[e.Event], state: RunState, now: float
+    ) -> Summary | None:
+        if now - self._told > _SECONDS or _is_telling(events, state):
+            return Summary.of(state, created=self._created, updated=now)
+        return None
 
     def rest(self) -> None:
         """Close the file until something is written again; the run stays held."""
@@ -92,9 +101,20 @@ class JournalRecorder:
         """Give the run back, for others to write."""
         self._ledger.close()
 
-    def another(self, run: str) -> "JournalRecorder":
-        """Return the recorder of the new run of that id, in the same journal."""
-        return JournalRecorder.of_new(self._journal, run)
+    def another(self, history: Sequence[e.Event], state: RunState) -> "JournalRecorder":
+        """Return the recorder of a new run, in the same journal."""
+        return JournalRecorder.of_new(self._journal, history, state)
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except JournalError:
+        raise
+    except Exception as error:  # a result is the agent's, and may do anything
+        message = f"the journal could not be written: {error!r}"
+        raise JournalWriteError(message) from error
 
 
 def _is_telling(events: Sequence[e.Event], state: RunState) -> bool:

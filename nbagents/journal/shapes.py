@@ -12,9 +12,10 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Protocol, Union, get_args, get_origin, get_type_hints
 
+from nbagents.engine.unstored import Unstored
 from nbagents.errors import JournalRecordError
 from nbagents.journal import values
-from nbagents.journal.values import Redact, Unstored
+from nbagents.journal.values import Redact
 
 _MADE_HERE = frozenset({"digest", "key", "parent", "run"})
 # What we made ourselves holds no secret, and looks like one: thirty-two random digits.

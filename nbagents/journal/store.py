@@ -1,7 +1,7 @@
 """The journal: every run of a notebook, in one file beside it."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakSet
@@ -9,7 +9,7 @@ from weakref import WeakSet
 from nbagents.errors import JournalError, UnknownRunError
 from nbagents.journal import claims, database, folder, records, summary
 from nbagents.journal.chain import Link
-from nbagents.journal.ledger import Ledger, Line, put_summary
+from nbagents.journal.ledger import Ledger, Line, store
 from nbagents.journal.summary import Summary
 from nbagents.journal.values import Redact, unchanged
 from nbagents.redaction import redacted
@@ -44,8 +44,15 @@ class Journal:
         self._redact = redact
         self._ledgers: WeakSet[Ledger] = WeakSet()
 
-    def begin(self, run: str, told: Summary | None = None) -> Ledger:
+    def begin(
+        self, run: str, told: Summary | None = None, bodies: Sequence[str] = ()
+    ) -> Ledger:
         """Return what writes the new run `run`, held by this process.
+
+        Args:
+            run: Id of the run.
+            told: What the list of runs shows of it.
+            bodies: Its first records: they are stored with it, or neither is.
 
         Raises:
             JournalError: There is a run of that id already.
@@ -56,8 +63,8 @@ class Journal:
         def first(connection: "Connection") -> tuple[Link, str]:
             _require_new(connection, run)
             line = summary.written(told or Summary(id=run), self._redact)
-            put_summary(connection, run, line)
-            return Link.first(run), claims.take(connection, run)
+            end = store(connection, Link.first(run), bodies, line)
+            return end, claims.take(connection, run)
 
         return self._ledger(run, first)
 
@@ -162,4 +169,4 @@ def open_journal(where: Any) -> Journal | None:
         message = f"journal must be a path or None, not {where!r:.60}"
         raise TypeError(message)
     own = where != folder.DEFAULT
-    return Journal(Path(where).absolute() if own else None, redact=redacted)
+    return Journal(Path(os.path.realpath(where)) if own else None, redact=redacted)

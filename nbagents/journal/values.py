@@ -8,8 +8,9 @@ ever pickled. NaN and the infinities are: Python writes them as JSON and reads t
 import json
 import reprlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from nbagents.engine.unstored import Unstored
 
 Redact = Callable[[str], str]
 """Takes secrets out of a text."""
@@ -36,26 +37,6 @@ _ATOMS = frozenset({bool, float, type(None)})
 # half of a key would not be recognized as one.
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 50 * MOST_PREVIEW
-
-
-@dataclass(frozen=True, slots=True)
-class Unstored:
-    """Stands for a result that was not stored.
-
-    Attributes:
-        kind: Name of its class.
-        preview: The beginning of its `repr`.
-        why: Why it was not stored, as part of a sentence.
-    """
-
-    kind: str
-    preview: str
-    why: str = ""
-
-
-def is_unstored(value: Any) -> bool:
-    """Return whether `value` only stands for a result that was not stored."""
-    return isinstance(value, Unstored)
 
 
 def unchanged(text: str) -> str:
