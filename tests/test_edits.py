@@ -1,6 +1,7 @@
 """Changing a run by hand: what each verb does, and what it refuses, with a way out."""
 
 import threading
+import time
 from collections import Counter
 from typing import Any
 
@@ -447,6 +448,8 @@ def test_a_task_that_is_running_cannot_be_changed_nor_what_it_was_given() -> Non
 
     run = Orchestrator([agent_of(execute)]).start(diamond())
     assert started.wait(PATIENCE)
+    while run["right"].status != "completed":
+        time.sleep(0.001)
     for verb in (
         lambda: run.edit("left", result=1),
         lambda: run.retry("left"),
