@@ -39,6 +39,11 @@ def read_globals(code: CodeType) -> set[str]:
     return found | _texts(code) if found & _BY_TEXT else found
 
 
+def imported(code: CodeType) -> set[str]:
+    """Return the modules that `code` imports itself, by their full names."""
+    return _used_by(code, "IMPORT_NAME")
+
+
 def assigned_free(code: CodeType) -> set[str]:
     """Return the variables of an outer function that `code` assigns."""
     return _used_by(code, "STORE_DEREF") & {*code.co_freevars}

@@ -26,6 +26,11 @@ class Budget:
         self._parts = parts
         self._size = size
 
+    def require(self, size: int) -> None:
+        """Raise `NoDigestError` if something of this size is too large."""
+        if size > self._size:
+            raise NoDigestError("too much to look at")
+
     def spend(self, size: int = 0) -> None:
         """Look at one more part of this size; raise `NoDigestError` past the end."""
         self._parts -= 1

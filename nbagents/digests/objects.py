@@ -46,8 +46,14 @@ def says_itself(kind: type) -> bool:
     return callable(getattr(kind, "digest_parts", None))
 
 
-def parts(kind: type, value: Any) -> Iterable[Any] | None:
-    """Return what an object consists of; `None` where that has to be found out."""
+def parts(kind: type, value: Any, *, every: bool = False) -> Iterable[Any] | None:
+    """Return what an object consists of; `None` where that has to be found out.
+
+    Args:
+        kind: Its class.
+        value: The object.
+        every: Take as well what a dataclass does not compare.
+    """
     if says_itself(kind):
         return list(value.digest_parts())
     if issubclass(kind, Enum):
@@ -55,7 +61,7 @@ def parts(kind: type, value: Any) -> Iterable[Any] | None:
     if kind.__repr__ in _REPRS:
         return [repr(value), _own_dict(value)]
     if is_dataclass(kind):
-        return _of_dataclass(value)
+        return _of_dataclass(value, every=every)
     if getattr(kind, "__pydantic_complete__", None) is not None:
         return _of_pydantic(value)
     plain = _as_plain(value)
@@ -106,8 +112,8 @@ def reduced(value: Any) -> list[Any]:
     return [maker, args, state, [*(items or ())], [*(pairs or ())]]
 
 
-def _of_dataclass(value: Any) -> list[Any]:
-    compared = {each.name: each.compare for each in fields(value)}
+def _of_dataclass(value: Any, *, every: bool) -> list[Any]:
+    compared = {each.name: every or each.compare for each in fields(value)}
     held = {name: getattr(value, name) for name, yes in compared.items() if yes}
     extra = _own_dict(value).items()
     return [held | {name: each for name, each in extra if name not in compared}]

@@ -1,10 +1,11 @@
 """Follows a function to everything that makes it what it is."""
 
 import secrets
+import sys
 from collections.abc import Iterable, Mapping
 from functools import cached_property, partial
 from inspect import get_annotations
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType, MappingProxyType, ModuleType
 from typing import Any, get_args
 from weakref import ReferenceType
 
@@ -30,6 +31,7 @@ class Tracer:
         self.fixed: list[str] = []
         self.captured: list[Captured] = []
         self._seen = seen
+        self._found: list[str] = []
 
     @property
     def digest(self) -> str:
@@ -78,6 +80,11 @@ class Tracer:
         self._take(function.__defaults__)
         self._take_names(function.__kwdefaults__ or {})
         self._take_names(vars(function))
+        registry = vars(function).get("registry")
+        if isinstance(registry, MappingProxyType):  # of `functools.singledispatch`
+            self._seen.witnesses.keys(registry)
+            for kind in registry:
+                self._seen.witnesses.item(registry, kind)
         self._take_cells(function)
         if own:
             self.fixed.extend(bytecode.told(function.__code__))
@@ -97,6 +104,8 @@ class Tracer:
 
     def _take_globals(self, function: FunctionType) -> None:
         known, code = function.__globals__, function.__code__
+        for name in sorted(bytecode.imported(code)):
+            self._follow_module(self._seen.witnesses.item(sys.modules, name), code)
         for name in sorted(bytecode.read_globals(code)):
             value = self._seen.witnesses.item(known, name)
             if value is not MISSING:
@@ -104,19 +113,25 @@ class Tracer:
                 self._take(value)
                 self._follow_module(value, code)
 
-    def _follow_module(self, module: Any, code: CodeType) -> None:
-        """Take in what `code` uses of a module of the user's own."""
-        if isinstance(module, ModuleType) and is_own(module):
-            for name in sorted(bytecode.names(code)):
-                value = self._seen.witnesses.item(vars(module), name)
-                if value is not MISSING:
-                    self.fixed.append(name)
-                    self._take(value)
+    def _follow_module(
+        self, module: Any, code: CodeType, above: tuple[Any, ...] = ()
+    ) -> None:
+        """Take in what `code` uses of a module of the user's own, and below it."""
+        if not isinstance(module, ModuleType) or module in above or not is_own(module):
+            return
+        for name in sorted(bytecode.names(code)):
+            value = self._seen.witnesses.item(vars(module), name)
+            if value is not MISSING:
+                self.fixed.append(name)
+                self._take(value)
+                self._follow_module(value, code, (*above, module))
 
     def _follow_class(self, cls: type) -> None:
         self.fixed.append(_name(cls))
         if not is_own(cls):
             return
+        self._seen.witnesses.keys(vars(cls))
+        self._seen.witnesses.attribute(cls, "__bases__")
         self._take(cls.__bases__)
         if is_own(type(cls)):
             self._take(type(cls))
@@ -181,12 +196,16 @@ class Tracer:
         kind = type(value)
         if is_own(kind):
             self._take(kind)  # Its methods may be used, and may have changed.
+            self._seen.witnesses.attribute(value, "__class__")
         closed = self._seen.closed
         reader = Reader(self._seen.values, self._inside)
         try:
             lasting = reader.digest(_state(value))
         except Exception:  # noqa: BLE001 - too large, or a class that may do anything
             lasting, reader.whole = objects.name_of(kind), False
+        # The code in it does not change with the object, and may have changed.
+        found, self._found = sorted(self._found), []
+        self.fixed.extend(found)
         whole = reader.whole and closed == self._seen.closed
         self._seen.closed += not whole
         self.captured.append(Captured(value, lasting if whole else None, lasting))
@@ -195,6 +214,7 @@ class Tracer:
         """Return the digest of something that can be called, met inside a value."""
         tracer = Tracer(self._seen)
         tracer.follow(value)
+        self._found.append(combined(tracer.fixed))
         return tracer.lasting
 
 
@@ -228,11 +248,11 @@ def _all_in(annotation: Any) -> Iterable[Any]:
 
 def _counts(name: str, value: Any) -> bool:
     """Return whether something in a class is the author's word, and not Python's."""
-    if name in {"_abc_impl", "__module__", "__firstlineno__"}:
+    if name in {"_abc_impl", "__module__", "__firstlineno__", "__class__"}:
         return False
-    made = name.startswith("__pydantic")
-    plain = isinstance(value, (FunctionType, *_PLAIN))
-    return not name.startswith("__") or (plain and not made)
+    made = name.startswith(("__pydantic", "__dataclass", "__annotat"))
+    said = isinstance(value, _PLAIN) or callable(value) or _inner(value) is not None
+    return not name.startswith("__") or (said and not made)
 
 
 def _name(value: Any) -> str:

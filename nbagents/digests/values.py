@@ -134,12 +134,13 @@ class Reader:
     def _told(self, kind: type, value: Any) -> Iterable[Any] | None:
         """Return what `value` consists of; `None` where its class does not tell."""
         if tables.is_array(kind):
-            self._budget.spend(tables.array_size(value))
+            self._budget.require(tables.array_size(value))
             return tables.of_array(value)
         if tables.is_table(kind):
-            self._budget.spend(tables.table_size(value))
+            self._budget.require(tables.table_size(value))
             return tables.of_table(value)
-        return objects.parts(kind, value)
+        # What does not count for `==` may still be used by code.
+        return objects.parts(kind, value, every=self._function is not None)
 
     def _class(self, kind: type) -> str:
         """Return what tells a class: what its methods do, where it is the user's."""

@@ -4,29 +4,35 @@ To take a fingerprint costs as much as hundreds of tasks. To ask whether every n
 it went through still leads to the same object costs next to nothing.
 """
 
-import builtins
 from collections.abc import Mapping
 from typing import Any
 
 MISSING: Any = object()
 """Stands for a name that leads nowhere."""
 
+# What Python and pydantic leave in a class when they first need it.
+_MADE = frozenset({"__slotnames__", "__signature__"})
+
 
 class Witnesses:
     """The names that were gone through, and what each led to."""
 
-    __slots__ = ("_attributes", "_items")
+    __slots__ = ("_attributes", "_items", "_keys")
 
     def __init__(self) -> None:
-        self._items: list[tuple[Mapping[str, Any], str, Any]] = []
+        self._items: list[tuple[Mapping[Any, Any], Any, Any]] = []
+        self._keys: list[tuple[Mapping[Any, Any], set[Any]]] = []
         self._attributes: list[tuple[Any, str, Any]] = []
 
-    def item(self, names: Mapping[str, Any], name: str) -> Any:
+    def item(self, names: Mapping[Any, Any], name: Any) -> Any:
         """Return what `name` leads to, and remember it."""
         value = names.get(name, MISSING)
-        if value is not MISSING or not hasattr(builtins, name):
-            self._items.append((names, name, value))
+        self._items.append((names, name, value))
         return value
+
+    def keys(self, names: Mapping[Any, Any]) -> None:
+        """Remember which names there are: another one may come to count."""
+        self._keys.append((names, {*names} - _MADE))
 
     def attribute(self, owner: Any, name: str) -> None:
         """Remember what this attribute is."""
@@ -37,6 +43,8 @@ class Witnesses:
         for names, name, value in self._items:
             if names.get(name, MISSING) is not value:
                 return False
+        if any({*names} - _MADE != keys for names, keys in self._keys):
+            return False
         return all(_read(o, name) is value for o, name, value in self._attributes)
 
 

@@ -1,5 +1,8 @@
 """Fingerprints of code that reaches a function by way of something installed."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from nbagents.digests import fingerprint
@@ -158,3 +161,104 @@ def test_a_huge_global_is_told_by_identity() -> None:
     assert fingerprint(names["f"]).same_as(before)  # type: ignore[arg-type]
     names["huge"] = [[i] for i in range(50_000)]
     assert not fingerprint(names["f"]).same_as(before)  # type: ignore[arg-type]
+
+
+NOTICED = {
+    "helper in a container": (
+        (
+            "def g(): return 1\ndef tool(): return g()\nTOOLS = {'k': tool}\n"
+            "def f(task, context): return TOOLS['k']()\n"
+        ),
+        "def g(): return 2\n",
+    ),
+    "helper in an object": (
+        (
+            "def g(): return 1\ndef tool(): return g()\n"
+            "class T:\n  def __init__(self, tool): self.tool = tool\n"
+            "t = T(tool)\ndef f(task, context): return t.tool()\n"
+        ),
+        "def g(): return 2\n",
+    ),
+    "method of an object in a list": (
+        (
+            "class L:\n  def m(self): return 1\nTOOLS = [L()]\n"
+            "def f(task, context): return TOOLS[0].m()\n"
+        ),
+        "L.m = lambda self: 2\n",
+    ),
+    "method that hides one of its base": (
+        (
+            "class B:\n  def m(self): return 1\nclass A(B): pass\n"
+            "def f(task, context): return A().m()\n"
+        ),
+        "A.m = lambda self: 2\n",
+    ),
+    "builtin that is hidden": (
+        "def f(task, context): return len(task)\n",
+        "len = lambda task: 2\n",
+    ),
+    "class of an object": (
+        (
+            "class A:\n  def m(self): return 1\nclass C:\n  def m(self): return 2\n"
+            "a = A()\ndef f(task, context): return a.m()\n"
+        ),
+        "a.__class__ = C\n",
+    ),
+    "registered in a later cell": (
+        (
+            "import functools\n@functools.singledispatch\ndef h(x): return 1\n"
+            "def f(task, context): return h(1)\n"
+        ),
+        "@h.register\ndef _(x: int): return 2\n",
+    ),
+    "static method by a dunder": (
+        "class A:\n  def __new__(cls): return 1\ndef f(task, context): return A()\n",
+        "class A:\n  def __new__(cls): return 2\n",
+    ),
+    "field that is not compared": (
+        (
+            "from dataclasses import dataclass, field\n@dataclass\nclass P:\n"
+            "  k: str = field(default='', compare=False)\np = P('1')\n"
+            "def f(task, context): return p.k\n"
+        ),
+        "p = P('2')\n",
+    ),
+    "module of a package": (
+        "import own_package.part\ndef f(task, context): return own_package.part.h()\n",
+        "own_package.part.h = lambda: 2\n",
+    ),
+    "module imported inside": (
+        "def f(task, context):\n  from own_package.part import h\n  return h()\n",
+        "import own_package.part\nown_package.part.h = lambda: 2\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NOTICED)
+def test_a_change_somewhere_below_is_noticed_without_a_word(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "own_package"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "part.py").write_text("def h(): return 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    for module in ("own_package", "own_package.part"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    cell, later = NOTICED[name]
+    names = {"__name__": "__main__"}
+    exec("import own_package.part\n" + cell, names)
+    before = fingerprint(names["f"])  # type: ignore[arg-type]
+    assert before.holds
+    exec(later, names)
+    assert not before.holds
+    assert not fingerprint(names["f"]).same_as(before)  # type: ignore[arg-type]
+
+
+def test_an_array_of_ten_megabytes_is_told_by_its_content() -> None:
+    cell = "import numpy\nA = numpy.zeros(10 * 2**20, dtype='int8')\n"
+    names = {"__name__": "__main__"}
+    exec(cell + "def f(task, context): return A", names)
+    before = fingerprint(names["f"])  # type: ignore[arg-type]
+    exec(cell, names)
+    assert fingerprint(names["f"]).same_as(before)  # type: ignore[arg-type]
