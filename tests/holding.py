@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 
+from nbagents import Run
 from nbagents.engine import background
 
 PATIENCE = 20.0
@@ -82,3 +83,20 @@ def is_alive(pid: int) -> bool:
         return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
+
+
+def cancel_an_await(run: Run) -> None:
+    """Wait for the run as a cell does, and interrupt that: it cancels the await."""
+
+    async def cell() -> None:
+        waiting = asyncio.ensure_future(_waited(run))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.wait([waiting])
+
+    asyncio.run(cell())
+    run.wait()
+
+
+async def _waited(run: Run) -> None:
+    await run

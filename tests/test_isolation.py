@@ -40,6 +40,7 @@ from nbagents import (
 from nbagents.digests import fingerprint
 from nbagents.engine.events import Progress
 from nbagents.models import resolve
+from own_process import script
 from teams import plan_of
 
 ON_LINUX = sys.platform == "linux"
@@ -156,16 +157,6 @@ NOTEBOOK = """
     team = Orchestrator([price, odd])
     run = team.run(Plan([Task("a", "four", "price"), Task("b", "", "odd")]))
 """
-
-
-def script(code: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-W", "error", "-X", "dev", "-c", textwrap.dedent(code)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 def test_what_a_notebook_defines_comes_back_as_what_it_defined() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import random_stops
-from holding import held, left_after
+from holding import cancel_an_await, held, left_after
 from nbagents import Orchestrator, Plan, Task
 from nbagents.engine import events as e
 from nbagents.engine.fold import replay
@@ -75,7 +75,7 @@ def test_a_function_that_ignores_its_stop_is_named_and_its_result_dropped(
     run = team.start(Plan([Task("a", "A", "x"), Task("b", "B", "x", ["a"])]))
     assert began.wait(random_stops.PATIENCE)
     stop = {"timeout": run.wait, "cancel": run.cancel, "interrupt": None}[verb]
-    _interrupt(run) if stop is None else stop()
+    cancel_an_await(run) if stop is None else stop()
     status = run["a"].status
     assert [attempt.abandoned for attempt in run["a"].attempts] == [True]
     told.set()
@@ -83,21 +83,6 @@ def test_a_function_that_ignores_its_stop_is_named_and_its_result_dropped(
     assert left_after(before) == {}
     assert (run["a"].result, run["a"].status) == (None, status)
     assert not any(isinstance(event, e.TaskCompleted) for event in run.history)
-
-
-def _interrupt(run: Any) -> None:
-    async def cell() -> None:
-        waiting = asyncio.ensure_future(_waited(run))
-        await asyncio.sleep(0)
-        waiting.cancel()
-        await asyncio.wait([waiting])
-
-    asyncio.run(cell())
-    run.wait()
-
-
-async def _waited(run: Any) -> None:
-    await run
 
 
 def test_an_agent_that_does_not_let_go_keeps_nobody_waiting() -> None:

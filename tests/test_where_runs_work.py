@@ -2,15 +2,13 @@
 
 import asyncio
 import contextvars
-import subprocess
-import sys
-import textwrap
 import threading
 from typing import Any
 
 import pytest
 
 from nbagents import Orchestrator, Plan, Task
+from own_process import script
 from teams import agent_of, layered, plan_of
 
 PATIENCE = 20
@@ -26,16 +24,6 @@ def sync_echo(task: str, context: dict[str, Any]) -> str:
 
 def team_of(execute: Any = echo) -> Orchestrator:
     return Orchestrator([agent_of(execute)])
-
-
-def script(code: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-W", "error", "-X", "dev", "-c", textwrap.dedent(code)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 def test_twice_in_a_row() -> None:

@@ -11,7 +11,7 @@ from enum import Enum
 from fractions import Fraction
 from pathlib import PurePath
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 _BY_REPR = (
@@ -20,13 +20,6 @@ _BY_REPR = (
 )
 _PICKLING = ("__reduce__", "__reduce_ex__", "__getstate__")
 _REPRS = {kind.__repr__ for kind in _BY_REPR}
-
-
-class Digestible(Protocol):
-    """A value that says itself what makes it what it is."""
-
-    def digest_parts(self) -> tuple[Any, ...]:
-        """Return the values that make the difference to another of its class."""
 
 
 def name_of(kind: type) -> str:
@@ -41,7 +34,10 @@ def has_value(kind: type) -> bool:
 
 
 def says_itself(kind: type) -> bool:
-    """Return whether objects of this class say what they consist of."""
+    """Return whether objects of this class say what they consist of.
+
+    They do in `digest_parts()`: the values that make them another of their class.
+    """
     # Asked of the class: a mock has every attribute that one asks it for.
     return callable(getattr(kind, "digest_parts", None))
 

@@ -1,6 +1,5 @@
 """A run that is over, however it ended, holds no connection to its model's server."""
 
-import asyncio
 import threading
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,9 +7,9 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from holding import held, left_after, until
+from holding import cancel_an_await, held, left_after, until
 from models.fake_server import FakeServer, Say, completion, failure, serving
-from nbagents import Agent, Orchestrator, Run
+from nbagents import Agent, Orchestrator
 from teams import plan_of
 
 PATIENCE = 20
@@ -77,7 +76,7 @@ def test_when_it_was_stopped_in_the_middle_of_an_answer(verb: str, then: Any) ->
         assert len(connections(server)) == 2
         {
             "cancel": run.cancel,
-            "interrupt": lambda: interrupt(run),
+            "interrupt": lambda: cancel_an_await(run),
             "timeout": run.wait,
         }[verb]()
         assert run.status in {"cancelled", "paused", "failed"}
@@ -96,18 +95,3 @@ def test_while_others_go_on_a_cancelled_run_lets_go_of_its_own() -> None:
         assert until(lambda: len(connections(server)) == 1)
         second.cancel()
         assert until(lambda: not connections(server))
-
-
-def interrupt(run: Run) -> None:
-    async def cell() -> None:
-        waiting = asyncio.ensure_future(_waited(run))
-        await asyncio.sleep(0)
-        waiting.cancel()
-        await asyncio.wait([waiting])
-
-    asyncio.run(cell())
-    run.wait()
-
-
-async def _waited(run: Run) -> None:
-    await run
