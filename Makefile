@@ -36,6 +36,10 @@ lab: $(READY) ## open the first notebook in JupyterLab
 notebooks: $(READY) ## execute the notebooks and write the outputs that are committed
 	@$(PY) scripts/render_notebooks.py
 
+.PHONY: frontend
+frontend: $(READY) ## build what the live view ships to the browser
+	@$(PY) scripts/frontend.py
+
 .PHONY: format
 format: $(READY) ## format the code and fix what ruff can fix
 	@$(PY) -m ruff check --fix-only --quiet

@@ -32,7 +32,8 @@ class Check:
 
     Attributes:
         name: What the summary calls it.
-        command: The module to run with this Python, and its arguments.
+        command: The module, or the script beside this one, to run with this Python,
+            and its arguments.
         counts: Whether it is pytest, whose tests are counted.
     """
 
@@ -102,6 +103,7 @@ def run_all(*, fast: bool) -> Iterator[Outcome]:
     yield run(Check(name="ruff check", command=("ruff", "check")))
     yield run(Check(name="ruff format", command=("ruff", "format", "--check")))
     yield run(Check(name="mypy", command=("mypy",)))
+    yield run(Check(name="front end", command=("frontend", "--check")))
     yield run(Check(name="tests", command=main_suite, counts=True))
     if not fast:
         yield browser_tests()
@@ -136,7 +138,7 @@ def run(check: Check, *, chromium: str = "") -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         extra = [f"--junit-xml={report}"] if check.counts else []
-        command = [sys.executable, "-m", *check.command, *extra]
+        command = [sys.executable, *program(check.command), *extra]
         status = subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
         counts = count(report) if check.counts else Counts()
     if check.counts and status and not counts.failed:
@@ -147,6 +149,12 @@ def run(check: Check, *, chromium: str = "") -> Outcome:
         problem=f"exit status {status}" if status else "",
         counts=counts,
     )
+
+
+def program(command: tuple[str, ...]) -> list[str]:
+    """Return what Python is to run: a script of this folder, or a module."""
+    script = Path(__file__).with_name(f"{command[0]}.py")
+    return [str(script), *command[1:]] if script.exists() else ["-m", *command]
 
 
 def count(report: Path) -> Counts:

@@ -1,0 +1,46 @@
+// The live view of a run, as an anywidget: see docs/live_view.md.
+
+import { make } from "./dom";
+import { type Model, merge, stamp } from "./state";
+import { makeView } from "./view";
+
+const TICK = 500; // between two looks at the clock, in milliseconds
+
+interface Host {
+  model: Model;
+  el: HTMLElement;
+}
+
+export default {
+  initialize({ model }: Host): void {
+    stamp(model.get("snapshot"));
+    model.on("change:snapshot", () => stamp(model.get("snapshot")));
+    model.on("change:patch", () => merge(model.get("snapshot"), model.get("patch")));
+  },
+
+  render({ model, el }: Host): () => void {
+    const view = makeView(model);
+    el.classList.add("nbagents-live");
+    el.append(hiding(model.get("run")), view.element);
+    const listeners: [string, () => void][] = [
+      ["change:picture", () => view.redraw()],
+      ["change:snapshot", () => view.update()],
+      ["change:patch", () => view.update(Object.keys(model.get("patch").tasks).map(Number))],
+    ];
+    for (const [event, listener] of listeners) model.on(event, listener);
+    const ticking = setInterval(() => view.tick(), TICK);
+    return () => {
+      clearInterval(ticking);
+      for (const [event, listener] of listeners) model.off(event, listener);
+      view.close();
+    };
+  },
+};
+
+// The static page of the same run, further down in the same cell, says the same again.
+function hiding(run: string): HTMLStyleElement {
+  const style = make("style");
+  const page = `[data-run="${CSS.escape(run)}"]`;
+  style.textContent = `.jp-OutputArea:has(.nbagents-live) .jp-OutputArea-child:has(${page}) { display: none }`;
+  return style;
+}

@@ -1,0 +1,87 @@
+// One row of the table.
+
+import { icon, make, say, text } from "./dom";
+import { duration, grouped, money, remark } from "./format";
+import {
+  ATTEMPTS,
+  COMPLETED,
+  COST,
+  FRACTION,
+  type Looks,
+  type PictureTask,
+  RUNNING,
+  STATUS,
+  type TaskRecord,
+  TOKENS,
+  taskSeconds,
+} from "./state";
+
+export interface Row {
+  element: HTMLElement;
+  paint(now: TaskRecord): void;
+  tick(now: TaskRecord): void;
+}
+
+export function makeRow(looks: Looks, task: PictureTask, place: number, top: number): Row {
+  const [name, agentName] = task;
+  const element = make("div", "nb-row", { role: "row", "aria-rowindex": place + 2 });
+  element.style.top = `${top}px`;
+  const cell = (kind: string, words = "") => {
+    const made = text("span", words, `nb-${kind}`, { role: "cell" });
+    element.append(made);
+    return made;
+  };
+  const state = cell("state");
+  const id = cell("id", name);
+  cell("agent", agentName);
+  const progress = cell("done");
+  const tries = cell("tries");
+  const time = cell("time");
+  const tokens = cell("tokens");
+  const cost = cell("cost");
+  const message = cell("remark");
+  const bar = make("span", "nb-meter", { role: "progressbar", "aria-label": name });
+  const fill = make("span", "nb-fill");
+  bar.append(fill);
+  progress.append(bar);
+  id.title = name;
+  let shown: number | undefined;
+
+  function paintState(status: number): void {
+    const look = looks.tasks[status]!;
+    element.className = `nb-row nb-${look.name}`;
+    state.replaceChildren(icon(look.icon), text("span", look.label, "nb-spoken"));
+    state.title = look.label;
+    shown = status;
+  }
+
+  function paintProgress(now: TaskRecord): void {
+    const running = now[STATUS] === RUNNING;
+    const done = now[STATUS] === COMPLETED ? 1 : running ? now[FRACTION] : 0;
+    bar.hidden = !running && now[STATUS] !== COMPLETED;
+    bar.classList.toggle("nb-unknown", running && done === null);
+    fill.style.width = done === null ? "" : `${100 * done}%`;
+    if (done === null) bar.removeAttribute("aria-valuenow");
+    else bar.setAttribute("aria-valuenow", String(Math.round(100 * done)));
+  }
+
+  function paint(now: TaskRecord): void {
+    if (shown !== now[STATUS]) paintState(now[STATUS]);
+    paintProgress(now);
+    say(tries, now[ATTEMPTS] > 1 ? grouped(now[ATTEMPTS]) : "");
+    say(tokens, now[TOKENS] ? grouped(now[TOKENS]) : "");
+    say(cost, now[TOKENS] ? money(now[COST] ?? Number.NaN, "$?") : "");
+    tick(now);
+  }
+
+  function tick(now: TaskRecord): void {
+    const span = taskSeconds(now);
+    say(time, span === null ? "" : duration(span));
+    const words = remark(now);
+    if (message.textContent === words) return;
+    message.textContent = words;
+    message.title = words;
+  }
+
+  return { element, paint, tick };
+}
