@@ -34,18 +34,19 @@ class Run(RunEdits):
         super().__init__(engine)
         _OPEN[self.id] = engine
 
-    def pause(self) -> "Run":
+    def pause(self, *, wait: bool = True) -> "Run":
         """Start nothing more, wait for what is at work, and return the run.
 
         An agent or a listener of this very run does not wait, with this as with any
         verb: the run waits for them.
 
+        Args:
+            wait: `False` returns at once; the run pauses when what is at work is done.
+
         Raises:
             RunStateError: The run is not running.
         """
-        with stops.interruptible(self._engine):
-            background.ask(self._pause)
-            return self._finish()
+        return self._ask(self._pause, wait=wait)
 
     def step(
         self, task: str | None = None, *, wait: bool = True, inline: bool = False
@@ -194,14 +195,18 @@ class Run(RunEdits):
         self._refresh()
         return self
 
-    def cancel(self) -> "Run":
+    def cancel(self, *, wait: bool = True) -> "Run":
         """End the run: nothing more starts, and what is at work is stopped.
 
         A plain function cannot be stopped; it is left behind, and what it
         returns is dropped. A run that has ended stays as it is.
+
+        Args:
+            wait: `False` returns at once, without waiting for agents that were
+                stopped to leave their `finally`.
         """
         background.ask(self._engine.cancel, "you cancelled it")
-        if not stops.is_within(self._engine):
+        if wait and not stops.is_within(self._engine):
             stops.wait(self._engine)
         return self
 
