@@ -111,7 +111,7 @@ class Run(RunEdits):
             ValueError: `when` or `hold` is none of its words.
         """
         point = breakpoints.breakpoint_at(self.state, name, when, hold)
-        background.ask(self._engine.breakpoints.add, point)
+        self._mark(self._engine.breakpoints.add, point)
         return point
 
     def break_when(
@@ -130,7 +130,7 @@ class Run(RunEdits):
             ValueError: `hold` is none of its words.
         """
         point = breakpoints.breakpoint_when(condition, hold)
-        background.ask(self._engine.breakpoints.add, point)
+        self._mark(self._engine.breakpoints.add, point)
         return point
 
     def break_on_failure(self, *, hold: Hold = "run") -> Breakpoint:
@@ -144,7 +144,7 @@ class Run(RunEdits):
             ValueError: `hold` is none of its words.
         """
         point = breakpoints.breakpoint_on_failure(hold)
-        background.ask(self._engine.breakpoints.add, point)
+        self._mark(self._engine.breakpoints.add, point)
         return point
 
     def clear(self, at: str | Breakpoint | None = None) -> None:
@@ -158,7 +158,7 @@ class Run(RunEdits):
         named = at is not None and at not in points.points
         if named and not (isinstance(at, str) and at in known):
             breakpoints.require_place(self.state, at)
-        background.ask(points.clear, at)
+        self._mark(points.clear, at)
 
     @property
     def breakpoints(self) -> tuple[Breakpoint, ...]:
@@ -243,6 +243,9 @@ class Run(RunEdits):
             self.show()
             background.post(self._engine.begin)
             return self._finish() if wait else self
+
+    def _mark(self, change: Callable[..., None], *values: Any) -> None:
+        background.ask(self._engine.mark, change, *values)
 
     def _pause(self) -> None:
         verbs.require(self.state, "pause", RunStatus.RUNNING)

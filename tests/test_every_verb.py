@@ -67,11 +67,7 @@ class EveryVerb(RuleBasedStateMachine):
         """Have a second state that knows of the run only what its events say."""
         self.mirror = replay(self.run.history)
         mirror = self.mirror
-        self.run.subscribe(
-            lambda event: (
-                None if isinstance(event, e.Progress) else apply(mirror, event)
-            )
-        )
+        self.run.subscribe(lambda event: apply(mirror, event))
 
     def remember(self) -> None:
         self.snapshots[len(self.run.history)] = deepcopy(self.model)
