@@ -4,8 +4,9 @@ Everything that shows, measures, stores or replays a run reads these and nothing
 else. `at` is wall-clock time in seconds since the epoch, `task` a task's id and
 `attempt` the number of a try, counted from 1.
 
-`Progress` is the one event that is not kept: it goes to whoever is watching and
-is gone, so a stream of a thousand messages does not fill the history.
+`Progress` and `BreakpointsChanged` are not kept: they go to whoever is watching and
+are gone. A stream of a thousand messages does not fill the history, and where a run is
+to stop is nothing that happened in it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -277,3 +278,12 @@ class Progress(AttemptEvent):
 
     message: str = ""
     fraction: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BreakpointsChanged(Event):
+    """A breakpoint was set or removed: `run.breakpoints` has those of now; not kept."""
+
+
+NOT_KEPT = (Progress, BreakpointsChanged)
+"""Events that only whoever is watching is told of; they change no state."""

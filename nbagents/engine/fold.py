@@ -20,6 +20,8 @@ from nbagents.errors import RunStateError
 def apply(state: RunState, event: e.Event) -> None:
     """Bring `state` up to date with `event`.
 
+    One that is not kept changes nothing.
+
     Raises:
         RunStateError: The event is no legal move from here; nothing changed.
     """
@@ -58,6 +60,10 @@ def _agent_replaced(state: RunState, event: e.AgentReplaced) -> None:
 
 def _rewound(state: RunState, event: e.RunRewound) -> None:
     state.adopt(event.plan, dict(event.tasks))
+
+
+def _told(state: RunState, event: e.Event) -> None:
+    """Change nothing: only whoever is watching is told."""
 
 
 def _limits_changed(state: RunState, event: e.LimitsChanged) -> None:
@@ -255,4 +261,5 @@ _HANDLERS: dict[type[e.Event], Callable[[RunState, Any], None]] = {
     e.TaskStale: _stale,
     e.TaskKept: _kept,
     e.TaskReopened: _reopened,
+    **dict.fromkeys(e.NOT_KEPT, _told),
 }
