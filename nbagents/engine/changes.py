@@ -178,7 +178,7 @@ def fork(engine: Engine, run: str, variables: Variables) -> Engine:
     created, *rest = engine.books.history
     if not isinstance(created, e.RunCreated):
         raise TypeError(created)
-    mine = replace(created, run=run, parent=created.run)
+    mine = replace(created, run=run, parent=created.run, within=None)
     new = Engine([mine, *rest], engine.assignments.copy(), engine.settings, variables)
     new.plan_goal = engine.plan_goal
     for point in engine.breakpoints.points:

@@ -36,6 +36,7 @@ class RunCreated(Event):
     `simulated` says that it is a scripted one. `parent` is the id of the run it was
     forked from, whose events up to then follow. `limits` is the most it may use.
     `notebook` is the name of the notebook it was made in, `None` where that is unknown.
+    `within` is the id of the run whose agent began this one, `None` where a person did.
     """
 
     run: str
@@ -45,6 +46,7 @@ class RunCreated(Event):
     parent: str | None = None
     limits: Limits = UNLIMITED
     notebook: str | None = None
+    within: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,13 @@ class ModelAnswered(AttemptEvent):
     output_tokens: int | None
     seconds: float
     cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunNested(AttemptEvent):
+    """The agent began a run of its own, of the id `run`, to do the task."""
+
+    run: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,16 @@ def _close(
         last.calls,
         last.description,
         last.agent_digest,
+        None,
+        last.runs,
     )
+
+
+def _nested(state: RunState, event: e.RunNested) -> None:
+    task = state.tasks[event.task]
+    last = last_attempt(task, event)
+    with_run = replace(last, runs=(*last.runs, event.run))
+    state.tasks[event.task] = replace(task, last=with_run)
 
 
 def _completed(state: RunState, event: e.TaskCompleted) -> None:
@@ -251,6 +260,7 @@ _HANDLERS: dict[type[e.Event], Callable[[RunState, Any], None]] = {
     e.TaskStarted: _task_started,
     e.ModelAsked: asked,
     e.ModelAnswered: answered,
+    e.RunNested: _nested,
     e.TaskCompleted: _completed,
     e.TaskFailed: _failed,
     e.TaskRetried: _retried,
