@@ -143,7 +143,7 @@ def preview(result: Any) -> str:
     return "" if result is None else type(result).__name__
 
 
-_GLANCED = {dict: "{}", list: "[]", tuple: "()", set: "{}"}
+_GLANCED: dict[type, str] = {dict: "{}", list: "[]", tuple: "()", set: "{}"}
 _MOST_GLANCED = 60  # parts of a result that are looked at, to fill one line
 
 
