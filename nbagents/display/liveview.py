@@ -74,7 +74,8 @@ class LiveView:
         for the stop, and the page is complete before that cell ends, if there is one
         in it.
         """
-        if self._pages.stand_here:
+        # A verb that was clicked waits for no page, nor does the next one.
+        if self._pages.stand_here and not lanes.is_current():
             self._pages.write()
 
     def close(self) -> None:
