@@ -52,6 +52,7 @@ ALLOWED: dict[str, set[str]] = {
         "journal",
         "recorded",
         "redaction",
+        "reporting",
     },
     "run": {"engine", "errors", "graph", "showing"},
     "recorded": {"engine", "errors", "journal", "showing"},
