@@ -35,6 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "models": {"errors", "graph", "redaction", "reporting", "retrying"},
     "isolation": {"errors", "reporting"},
     "agents": {
+        "digests",
         "errors",
         "graph",
         "isolation",

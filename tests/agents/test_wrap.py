@@ -1,6 +1,7 @@
 """Agents of other frameworks as ours: told by their class, without importing any."""
 
 import sys
+import threading
 from collections.abc import Iterator
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -402,3 +403,34 @@ def test_a_class_whose_properties_fail_is_no_agent_of_theirs(modules: Any) -> No
     broken = modules(Broken, "pydantic_ai.agent", "Agent")()
     with pytest.raises(AgentError):
         Agent.wrap(broken)
+
+
+@every_framework
+def test_what_it_does_changes_nothing_about_what_it_is(make: Any, modules: Any) -> None:
+    agent = make(modules)
+    before = fingerprint(Agent.wrap(agent).execute)
+    agent.remembered = [len]
+    assert before.same_as(fingerprint(Agent.wrap(agent).execute))
+
+
+@every_framework
+def test_one_made_again_with_the_same_content_is_the_same(
+    make: Any, modules: Any
+) -> None:
+    class_of = type(make(modules))
+    one, other = class_of(instructions="Be brief."), class_of(instructions="Be brief.")
+    prints = [fingerprint(Agent.wrap(each).execute) for each in (one, other)]
+    assert prints[0].same_as(prints[1])
+    assert prints[0].lasting == prints[1].lasting
+
+
+@every_framework
+def test_one_that_cannot_be_looked_into_is_the_same_as_itself_only(
+    make: Any, modules: Any
+) -> None:
+    class_of = type(make(modules))
+    one, other = class_of(lock=threading.Lock()), class_of(lock=threading.Lock())
+    prints = [fingerprint(Agent.wrap(each).execute) for each in (one, one, other)]
+    assert prints[0].same_as(prints[1])
+    assert not prints[0].same_as(prints[2])
+    assert prints[0].lasting == prints[2].lasting

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from nbagents import reporting
 from nbagents.agents import prompt
+from nbagents.agents.wrapping.original import original
 from nbagents.models import prices
 from nbagents.models.answer import Usage
 from nbagents.models.client import imported
@@ -61,9 +62,12 @@ class Framework(Discreet):
         """What it says that it is good at."""
         return _first_text(self.wrapped, self.described_by)
 
+    def __post_init__(self) -> None:
+        original(self.wrapped)  # What it is before it does anything.
+
     def digest_parts(self) -> tuple[Any, ...]:
         """Return what makes it answer otherwise."""
-        return (self.wrapped,)
+        return (original(self.wrapped),)
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and other.wrapped is self.wrapped

@@ -1,15 +1,11 @@
 """Agents of smolagents: `agent.run(text)`, which holds up its thread."""
 
 import inspect
-import threading
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from nbagents.agents.wrapping.framework import Blocking, Done, read, usage_of
-
-_lock = threading.Lock()
-_turns: WeakKeyDictionary[Any, threading.Lock] = WeakKeyDictionary()
+from nbagents.agents.wrapping.original import original
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,7 +17,7 @@ class AgentOfSmolagents(Blocking):
 
     def __call__(self, task: str, context: Any) -> Any:
         """Return what the agent answers, when it is its turn."""
-        with _turn(self.wrapped):
+        with original(self.wrapped).turn:
             return Blocking.__call__(self, task, context)
 
     def work(self, text: str) -> Done:
@@ -33,8 +29,3 @@ class AgentOfSmolagents(Blocking):
         if type(result).__name__ != "RunResult":
             return Done(result=result)
         return Done(result=result.output, usage=usage_of(read(result, "token_usage")))
-
-
-def _turn(agent: Any) -> threading.Lock:
-    with _lock:
-        return _turns.setdefault(agent, threading.Lock())
