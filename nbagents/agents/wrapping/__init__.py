@@ -5,6 +5,7 @@ of them have in common: the prompt, and what is told of the call; and each frame
 a file with how its agents are run and what their results look like.
 """
 
+from nbagents.agents.wrapping.framework import Framework
 from nbagents.agents.wrapping.knowing import SUPPORTED, adapted
 
-__all__ = ["SUPPORTED", "adapted"]
+__all__ = ["SUPPORTED", "Framework", "adapted"]
