@@ -23,7 +23,7 @@ def modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         root = module.partition(".")[0]
         if root not in sys.modules:
             monkeypatch.setitem(sys.modules, root, ModuleType(root))
-        setattr(sys.modules[root], name, cls)
+        monkeypatch.setattr(sys.modules[root], name, cls, raising=False)
         return cls
 
     return put

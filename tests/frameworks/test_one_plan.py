@@ -29,6 +29,7 @@ from smolagents.monitoring import TokenUsage
 from nbagents import Agent, Limits, Orchestrator, Plan, Run, Task
 from nbagents.engine import events as e
 from nbagents.models import fence
+from patterns.page import check, examples
 
 INPUT, OUTPUT = 30, 4
 
@@ -249,3 +250,8 @@ def test_nbagents_itself_imports_none_of_them() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "set()"
+
+
+def test_the_example_on_the_page_works_too() -> None:
+    every, ours = (examples(with_frameworks=each) for each in (True, False))
+    assert check(every) > check(ours)
