@@ -68,7 +68,7 @@ class Text:
 def openai_agent(modules: Any, **attributes: Any) -> Any:
     class OpenAI(Text):
         handoffs = ()
-        instructions = "You write\n well."
+        instructions = "You write\n well.\n\nAlways rhyme."
 
     class Runner:
         @staticmethod

@@ -192,9 +192,11 @@ def _first_text(value: Any, names: tuple[str, ...]) -> str | None:
 
 
 def _text(value: Any) -> str | None:
-    """Return a text as one line, or the first of several; `None` where it is none."""
+    """Return a paragraph as one line, the first there is; `None` where it is none."""
     if isinstance(value, list | tuple):
         return next(filter(None, map(_text, value)), None)
     if not isinstance(value, str):
         value = read(value, "instruction")
-    return " ".join(value.split()) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return None
+    return " ".join(value.strip().split("\n\n")[0].split()) or None
