@@ -35,6 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "models": {"errors", "graph", "redaction", "reporting", "retrying"},
     "isolation": {"errors", "reporting"},
     "agents": {
+        "digests",
         "errors",
         "graph",
         "isolation",
@@ -81,6 +82,17 @@ ALLOWED: dict[str, set[str]] = {
         "retrying",
         "run",
     },
+    "patterns": {
+        "agents",
+        "errors",
+        "graph",
+        "models",
+        "orchestrator",
+        "planning",
+        "redaction",
+        "reporting",
+        "run",
+    },
     "__init__": {
         "agents",
         "engine",
@@ -88,6 +100,7 @@ ALLOWED: dict[str, set[str]] = {
         "graph",
         "models",
         "orchestrator",
+        "patterns",
         "recorded",
         "reporting",
         "retrying",
