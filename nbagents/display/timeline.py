@@ -92,7 +92,7 @@ def _tries(state: TaskState, start: float) -> list[list[Any]]:
 
 
 def _ends(view: View, start: float) -> dict[str, float]:
-    """Return when each task that was tried was done with, or now while it is at work."""
+    """Return when each task that was tried ended; now, while it is at work."""
     return {
         task.id: _end(view.task(task.id).attempts, view.now) - start
         for task in view.plan

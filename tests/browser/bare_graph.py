@@ -1,6 +1,4 @@
-"""The live view on a page of its own, without JupyterLab: a model that is ours, and
-answers that come from the real functions.
-"""
+"""The live view on a page without JupyterLab: the model is ours, answers are real."""
 
 import base64
 import json
@@ -115,7 +113,9 @@ _MODEL = """traits => {
     on: (event, listener) => (heard[event] ??= new Set()).add(listener),
     off: (event, listener) => heard[event]?.delete(listener),
     set(name, value) { traits[name] = value; this.emit(`change:${name}`); },
-    emit: (event, content) => [...(heard[event] ?? [])].forEach((each) => each(content)),
+    emit: (event, content) => {
+      for (const each of [...(heard[event] ?? [])]) each(content);
+    },
     send: (content) => window.kernel(content).then((a) => model.emit("msg:custom", a)),
   };
 }"""

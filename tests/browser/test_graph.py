@@ -162,7 +162,7 @@ def test_a_folded_box_is_opened_and_left_again(page: Page) -> None:
     bare = Bare(page, run)
     page.locator(".nb-node").nth(1).click()
     crumbs = page.get_by_role("navigation", name="Shown part of the graph")
-    expect(crumbs).to_have_text("Whole graph›Levels 3 to 4 · 40 tasks")
+    expect(crumbs).to_have_text("Whole graph\u203aLevels 3 to 4 · 40 tasks")
     assert bare.sent[-1]["open"] == 1
     assert bare.sent[-1]["version"] == 1
     expect(page.locator(".nb-node")).to_have_count(40)
@@ -215,7 +215,7 @@ def test_the_timeline_shows_a_row_a_task_and_says_what_determined_the_end(
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("tab", name="Timeline")).to_be_focused()
     expect(page.locator(".nb-timeline-words")).to_have_text(
-        "8.0 s, of which 8.0 s on the critical path: load › right › join; "
+        "8.0 s, of which 8.0 s on the critical path: load \u203a right \u203a join; "
         "1 task waited 1.0 s in all to start"
     )
     assert page.locator(".nb-bar-id").all_text_contents() == [
