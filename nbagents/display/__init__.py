@@ -2,13 +2,14 @@
 
 Whatever is shown, `source` takes a view of it first: the plan or the run at one
 moment. `summary` puts it into words for `plain` and `page`; `outline` says what a
-picture consists of, `layout` where it stands, `drawing` draws it; `look` is the one
-table of symbols and colours. `liveview` keeps a run's view current: `painter` listens
-and collects what changed, as `frames` words it, and `widget` brings it to the browser,
-where `static/` is at work. What takes time (`pictures`, the static `pages`) is done in
-`lanes`. `desk` does what the browser asks for, as `asked` reads it: `commands` are the
-verbs, `questions` gives answers, such as the `details` of a task with what `editing`
-allows, and `clicks` lets it all in while a cell is busy.
+picture consists of, `layout` where it stands, `drawing` and `boxes` draw it; `parts`
+draws a part of a large one, in a `grid` where need be, and `timeline` says what was
+when; `look` is the one table of symbols and colours. `liveview` keeps a run's view
+current: `painter` listens and collects what changed, as `frames` words it, and `widget`
+brings it to the browser, where `static/` is at work. What takes time (`pictures`, the
+static `pages`) is done in `lanes`. `desk` does what the browser asks for, as `asked`
+reads it: `commands` are the verbs, `questions` gives answers, such as the `details` of
+a task with what `editing` allows, and `clicks` lets it all in while a cell is busy.
 
 `inspector` shows one task at length, its `attempts` as a table and its values by their
 type: `rendering` takes what a value `offers` of itself (pictures, HTML), sets Markdown

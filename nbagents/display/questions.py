@@ -1,10 +1,9 @@
 """The questions of a view, which change nothing, and their answers."""
 
-import importlib
 from collections.abc import Callable
 from typing import Any
 
-from nbagents.display import asked, details
+from nbagents.display import asked, details, parts, timeline
 from nbagents.display.asked import Asked
 from nbagents.display.pictures import Pictures
 from nbagents.display.source import Steered, look_at
@@ -31,8 +30,7 @@ def _look(run: Steered, pictures: Pictures, said: Asked) -> Answer:
 
 
 def _timeline(run: Steered, _: Pictures, __: Asked) -> Answer:
-    made: Answer = _named("timeline", "timeline")(look_at(run))
-    return made
+    return timeline.timeline(look_at(run), run.max_parallel)
 
 
 def _draw(run: Steered, pictures: Pictures, said: Asked) -> Answer:
@@ -41,13 +39,8 @@ def _draw(run: Steered, pictures: Pictures, said: Asked) -> Answer:
         around = pictures.task(said.get("version"), said["around"])
     elif said.get("open") is not None:
         opened = asked.whole(said, "open")
-    drawn = _named("parts", "draw_part")(look_at(run), around=around, opened=opened)
+    drawn = parts.draw_part(look_at(run), around=around, opened=opened)
     return {"picture": {**drawn, "version": pictures.version}}
-
-
-def _named(module: str, function: str) -> Any:
-    # When it is needed: most views never ask.
-    return getattr(importlib.import_module(f"nbagents.display.{module}"), function)
 
 
 QUESTIONS: dict[str, Callable[[Steered, Pictures, Asked], Answer]] = {

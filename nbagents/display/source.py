@@ -65,6 +65,10 @@ class Steered(Source, Protocol):
     def agents(self) -> Mapping[str, Any]:
         """Who does the work, by name."""
 
+    @property
+    def max_parallel(self) -> int:
+        """How many tasks are at work at once, at most."""
+
     def __getitem__(self, id: str) -> TaskView: ...
 
     def possible(self, task: str | None = None) -> Mapping[str, str]:

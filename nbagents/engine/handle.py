@@ -38,6 +38,11 @@ class Handle(RunView):
         return self._engine.state
 
     @property
+    def max_parallel(self) -> int:
+        """How many tasks are at work at once, at most."""
+        return self._engine.settings.max_parallel
+
+    @property
     def history(self) -> tuple[e.Event, ...]:
         """Everything that happened, in order."""
         return tuple(self._engine.books.history)

@@ -2,9 +2,7 @@
 
 import json
 import queue
-import sys
 import threading
-from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +10,7 @@ from display.runs import HOSTILE
 from holding import until
 from nbagents import Orchestrator, Plan, Task
 from nbagents.display import desk as desks
+from nbagents.display import timeline
 from nbagents.display.desk import Desk
 from nbagents.display.pictures import Pictures
 
@@ -327,32 +326,28 @@ def test_no_thread_is_left_when_all_is_done(browser):
     assert until(lambda: "nbagents-view" not in {t.name for t in threading.enumerate()})
 
 
-def test_parts_are_drawn_around_a_task_in_a_box_or_as_a_whole(browser, monkeypatch):
-    def draw_part(view, *, around, opened):
-        return {"svg": f"{view.run == browser.run.id} {around} {opened}"}
-
-    fake = SimpleNamespace(draw_part=draw_part)
-    monkeypatch.setitem(sys.modules, "nbagents.display.parts", fake)
-    for asked, drawn in [
-        ({"around": 2}, "True c None"),
-        ({"open": 7}, "True None 7"),
-        ({}, "True None None"),
-    ]:
-        picture = browser.ask("draw", **asked)["picture"]
-        assert picture == {"svg": drawn, "version": 1}
+def test_parts_are_drawn_around_a_task_or_as_a_whole(browser):
+    whole = browser.ask("draw")["picture"]
+    around = browser.ask("draw", around=2)["picture"]
+    drawn = [id for id, _, box in around["tasks"] if box >= 0]
+    assert "c" in drawn
+    assert (whole["version"], around["version"]) == (1, 1)
+    assert "<svg" in whole["svg"]
     assert "a whole number" in browser.ask("draw", open="7")["error"]
+    assert "box" in browser.ask("draw", open=70)["error"]
     assert "no task at that place" in browser.ask("draw", around=9)["error"]
 
 
-def test_the_run_in_time_is_told_as_it_is_made(browser, monkeypatch):
-    fake = SimpleNamespace(timeline=lambda view: {"bars": [view.run], "end": 1})
-    monkeypatch.setitem(sys.modules, "nbagents.display.timeline", fake)
+def test_the_run_in_time_is_told(browser):
     reply = browser.ask("timeline")
     assert reply["ok"] is True
-    assert (reply["bars"], reply["end"]) == ([browser.run.id], 1)
+    assert reply["slots"] == browser.run.max_parallel
     assert "the plan has changed" in browser.ask("timeline", version=7)["error"]
 
 
 def test_an_answer_that_cannot_be_made_is_an_error_in_words(browser, monkeypatch):
-    monkeypatch.setitem(sys.modules, "nbagents.display.timeline", None)
-    assert "timeline" in browser.ask("timeline")["error"]
+    def broken(*_: object) -> None:
+        raise RuntimeError("no clock")
+
+    monkeypatch.setattr(timeline, "timeline", broken)
+    assert browser.ask("timeline")["error"] == "no clock"
