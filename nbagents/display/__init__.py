@@ -5,7 +5,9 @@ moment. `summary` puts it into words for `plain` and `page`; `outline` says what
 picture consists of, `layout` where it stands, `drawing` draws it; `look` is the one
 table of symbols and colours. `liveview` keeps a run's view current: `painter` listens
 and collects what changed, as `frames` words it, and `widget` brings it to the browser,
-where `static/` is at work.
+where `static/` is at work. What takes time (`pictures`, the static `pages`) is done in
+`lanes`. `desk` does what the browser asks for: `commands` are the verbs, `details` and
+what is drawn the answers, and `clicks` lets them in while a cell is busy.
 
 `inspector` shows one task at length, its `attempts` as a table and its values by their
 type: `rendering` takes what a value `offers` of itself (pictures, HTML), sets Markdown
@@ -101,10 +103,10 @@ def live(run: Source) -> "LiveView | None":
     """
     if not in_notebook():
         return None
-    from nbagents.display.liveview import LiveView
+    from nbagents.display import liveview
 
     try:
-        return LiveView(run)
+        return liveview.show(run)
     except Exception as error:  # noqa: BLE001 - see above
         message = redacted(f"the run cannot be shown live: {error!r}")
         warnings.warn(message, stacklevel=2)

@@ -38,6 +38,8 @@ class LiveWidget(anywidget.AnyWidget):
         picture: The drawing, and the tasks in it.
         snapshot: The whole state; always made anew.
         patch: What changed last.
+        marks: Where breakpoints are.
+        forecast: What going on would take, as a phrase; empty where nothing waits.
     """
 
     _esm = (_STATIC / "live.js").read_text("utf-8")
@@ -47,6 +49,8 @@ class LiveWidget(anywidget.AnyWidget):
     picture = traitlets.Dict().tag(sync=True)
     snapshot = traitlets.Dict().tag(sync=True)
     patch = traitlets.Dict().tag(sync=True)
+    marks = traitlets.Dict().tag(sync=True)
+    forecast = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, run: str, take: Callable[[], frames.Frame]) -> None:
         """Show run `run`; `take` returns how it stands, whenever it is called."""
@@ -62,10 +66,10 @@ class LiveWidget(anywidget.AnyWidget):
 
     def send_frame(self, kind: str, frame: frames.Frame) -> None:
         """Send one frame of a painter; may be called on any thread."""
-        if kind == "patch":
-            self.patch = frame
-        else:
+        if kind == "snapshot":
             self.send_state("snapshot")
+        else:
+            self.set_trait(kind, frame)
 
     def __repr__(self) -> str:
         return f"Live view of run {self.run}"
