@@ -26,6 +26,7 @@ export default {
       ["change:picture", () => view.redraw()],
       ["change:snapshot", () => view.update()],
       ["change:patch", () => view.update(Object.keys(model.get("patch").tasks).map(Number))],
+      ["change:marks", () => view.paintMarks()],
     ];
     for (const [event, listener] of listeners) model.on(event, listener);
     const ticking = setInterval(() => view.tick(), TICK);

@@ -3,15 +3,14 @@
 
 import { make, say } from "./dom";
 import { sum } from "./format";
-import { type Graph, makeGraph } from "./graph";
 import { makeHead } from "./head";
+import { makeGraphPane } from "./pane";
 import {
   COST,
   type Model,
   NOTHING_YET,
   PENDING,
   type PictureTask,
-  RUNNING,
   STATUS,
   type TaskRecord,
   TOKENS,
@@ -23,6 +22,7 @@ export interface View {
   redraw(): void;
   update(places?: Iterable<number>): void;
   tick(): void;
+  paintMarks(): void;
   close(): void;
 }
 
@@ -31,12 +31,12 @@ export function makeView(model: Model): View {
   const element = make("div", "nb-view");
   const head = makeHead(looks);
   const reason = make("div", "nb-reason");
+  const graph = makeGraphPane(model, looks, { select: (place) => graph.show(place) });
   let tasks: PictureTask[] = [];
   let statuses: Uint8Array;
   let tokens: Float64Array;
   let costs: Float64Array; // NaN where it is not known
   let counts: number[];
-  let graph: Graph;
   let table: Table | undefined;
 
   const record = (place: number): TaskRecord => model.get("snapshot").tasks?.[place] ?? NOTHING_YET;
@@ -50,7 +50,7 @@ export function makeView(model: Model): View {
     counts = new Array(looks.tasks.length).fill(0);
     counts[PENDING] = tasks.length;
     table?.close();
-    graph = makeGraph(looks, picture);
+    graph.redraw();
     table = makeTable(looks, tasks, record);
     element.replaceChildren(head.element, reason, graph.element, table.element);
     update();
@@ -67,7 +67,7 @@ export function makeView(model: Model): View {
       statuses[place] = now[STATUS];
       tokens[place] = now[TOKENS];
       costs[place] = now[COST] ?? Number.NaN;
-      graph.mark(place, before, now);
+      graph.mark(place, now);
       table?.paint(place);
     }
     graph.paint();
@@ -81,9 +81,14 @@ export function makeView(model: Model): View {
     if (snapshot.run?.status !== "running") return;
     head.tick(snapshot);
     table?.tick();
-    if (counts[RUNNING]) graph.tick(record);
+    graph.tick();
+  }
+
+  function close(): void {
+    graph.close();
+    table?.close();
   }
 
   redraw();
-  return { element, redraw, update, tick, close: () => table?.close() };
+  return { element, redraw, update, tick, paintMarks: graph.paintMarks, close };
 }

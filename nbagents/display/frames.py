@@ -12,7 +12,7 @@ from math import isfinite
 from typing import Any
 
 from nbagents.display import drawing, look, safe, summary
-from nbagents.display.outline import outline
+from nbagents.display.outline import outline_of
 from nbagents.display.source import View, cost, seconds, tokens
 from nbagents.engine.breakpoints import Breakpoint
 from nbagents.engine.events import Progress
@@ -46,7 +46,7 @@ def picture(view: View, version: int) -> Frame:
     A drawing that fails is left out, and the tasks are shown without it.
     """
     try:
-        svg, planned = drawing.draw(view).svg, outline(view.plan)
+        svg, planned = drawing.draw(view).svg, outline_of(view)
         boxes = {id: n for n, box in enumerate(planned.boxes) for id in box.tasks}
         folded = planned.folded
     except Exception:  # noqa: BLE001 - see above

@@ -217,6 +217,16 @@ def spent(used: int, cost: float | None) -> list[str]:
     return list(filter(None, (f"{used:,} tokens", money(cost))))
 
 
+def compact(number: int) -> str:
+    """Return a number in few characters: `1.2k` for 1,204."""
+    for unit, sign in ((_THOUSAND**2, "M"), (_THOUSAND, "k")):
+        parts = number / unit
+        if round(parts, 3) >= 1:
+            few = round(parts, 1) < _TEN
+            return f"{parts:.1f}{sign}" if few else f"{parts:.0f}{sign}"
+    return str(number)
+
+
 def money(cost: float | None, *, unknown: str = "cost unknown") -> str:
     """Return US dollars as a person would write them; nothing where it was free.
 
