@@ -7,8 +7,10 @@ picture that fails becomes a warning, and the text is shown instead.
 """
 
 import importlib
+import os
 import sys
 import warnings
+from pathlib import Path
 from typing import Any, Protocol
 
 from nbagents.redaction import redacted
@@ -34,6 +36,11 @@ def dot(value: Any) -> str:
 def svg(value: Any) -> str:
     """Return the drawing of `value` as SVG text."""
     return str(_display().svg(value))
+
+
+def save(value: Any, path: str | os.PathLike[str]) -> Path:
+    """Write `value` to a file: a page or a drawing, by its suffix."""
+    return Path(_display().save(value, path))
 
 
 def mimebundle(value: Any) -> dict[str, Any]:

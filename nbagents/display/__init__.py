@@ -18,6 +18,9 @@ barrier between foreign text and all of these.
 
 `listing` is the table of the runs in a journal.
 
+`report` is a run as one file: the front end with a `report_film` of what happened,
+taken by `report_camera`, and the `report_details` of its tasks.
+
 `magics` is what a notebook can type: `cells` words the cell of `%load_task`,
 `definitions` has the code of agents as text.
 
@@ -25,8 +28,10 @@ IPython, ipywidgets, anywidget, graphviz, markdown-it-py and nh3 are imported on
 they are needed.
 """
 
+import os
 import sys
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbagents.display.source import Source, look_at
@@ -38,7 +43,7 @@ from nbagents.redaction import redacted
 if TYPE_CHECKING:
     from nbagents.display.liveview import LiveView
 
-__all__ = ["dot", "in_notebook", "live", "mimebundle", "svg", "text"]
+__all__ = ["dot", "in_notebook", "live", "mimebundle", "save", "svg", "text"]
 
 
 def text(value: Any) -> str:
@@ -72,6 +77,13 @@ def svg(value: Any) -> str:
     from nbagents.display.drawing import draw
 
     return draw(look_at(value)).svg
+
+
+def save(value: Any, path: str | os.PathLike[str]) -> Path:
+    """Write a run to a file: a page of its own, or its drawing; by the suffix."""
+    from nbagents.display import report
+
+    return report.save(value, path)
 
 
 def mimebundle(value: Any) -> dict[str, Any]:
