@@ -61,6 +61,12 @@ def live(run: Any) -> LiveView | None:
     return view
 
 
+def show(run: Any) -> LiveView | None:
+    """Show `run` as a person asked for: in the cell, or as text in a terminal."""
+    view: LiveView | None = _display().show(run)
+    return view
+
+
 def load_ipython_extension(ipython: Any) -> None:
     """Add `%load_task` and `%%agent`: what `%load_ext nbagents` calls."""
     if ipython is not None:

@@ -18,6 +18,8 @@ barrier between foreign text and all of these.
 
 `listing` is the table of the runs in a journal.
 
+`terminal` keeps the text of a run current where there is no notebook.
+
 `report` is a run as one file: the front end with a `report_film` of what happened,
 taken by `report_camera`, and the `report_details` of its tasks.
 
@@ -42,8 +44,9 @@ from nbagents.redaction import redacted
 
 if TYPE_CHECKING:
     from nbagents.display.liveview import LiveView
+    from nbagents.display.terminal import View
 
-__all__ = ["dot", "in_notebook", "live", "mimebundle", "save", "svg", "text"]
+__all__ = ["dot", "in_notebook", "live", "mimebundle", "save", "show", "svg", "text"]
 
 
 def text(value: Any) -> str:
@@ -123,6 +126,19 @@ def live(run: Source) -> "LiveView | None":
         message = redacted(f"the run cannot be shown live: {error!r}")
         warnings.warn(message, stacklevel=2)
         return None
+
+
+def show(run: Source) -> "LiveView | View | None":
+    """Show `run` live: in the cell, or outside a notebook as text in the terminal.
+
+    Returns:
+        As `live` does; `None` as well where the text was written once.
+    """
+    if in_notebook():
+        return live(run)
+    from nbagents.display import terminal
+
+    return terminal.show(run)
 
 
 def in_notebook() -> bool:

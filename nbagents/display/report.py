@@ -10,6 +10,7 @@ import os
 import secrets
 import time
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
 from importlib.resources import files
@@ -20,7 +21,7 @@ from nbagents.display import drawing, frames, look, page, safe, summary
 from nbagents.display.markup import Markup, element, joined
 from nbagents.display.report_details import details
 from nbagents.display.report_film import Film, film
-from nbagents.display.source import Source, View, look_at
+from nbagents.display.source import View, look_at
 from nbagents.display.timeline import timeline
 from nbagents.engine import events as e
 from nbagents.engine.lifecycle import RunStatus
@@ -28,8 +29,12 @@ from nbagents.engine.moment import Moment
 from nbagents.redaction import redacted
 
 
-class Recorded(Source, Protocol):
-    """A run of which the whole history is known."""
+class Recorded(Protocol):
+    """A run of which all that happened is known, of now or of before."""
+
+    @property
+    def progress(self) -> Mapping[str, e.Progress]:
+        """What each running task said of itself last."""
 
     @property
     def history(self) -> tuple[e.Event, ...]:
