@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from nbagents import reporting
 from nbagents.agents import Agent
 from nbagents.agents.agent import NeedsModel
 from nbagents.agents.roster import as_agent
@@ -73,6 +74,7 @@ class Assembly:
             simulated=model is not None and model.simulated,
             limits=self.limits,
             notebook=this_notebook(),
+            within=reporting.outer_run(),
         )
         assignments = Assignments(team)
         # What the agents are is looked at before any of them does something.
@@ -81,6 +83,7 @@ class Assembly:
         engine = self._engine([created], assignments, team)
         engine.plan_goal = make_plan
         engine.books.recorder = self._recorder(created, engine.state)
+        reporting.current.get().began(created.run)
         return Run(engine)
 
     def run_of_before(

@@ -67,26 +67,29 @@ class EveryVerb(RuleBasedStateMachine):
         """Have a second state that knows of the run only what its events say."""
         self.mirror = replay(self.run.history)
         mirror = self.mirror
-        self.run.subscribe(
-            lambda event: (
-                None if isinstance(event, e.Progress) else apply(mirror, event)
-            )
-        )
+        self.run.subscribe(lambda event: apply(mirror, event))
 
     def remember(self) -> None:
         self.snapshots[len(self.run.history)] = deepcopy(self.model)
 
     def both(
-        self, verb: Callable[[], object], model: Callable[[], list[str] | None]
+        self,
+        verb: Callable[[], object],
+        model: Callable[[], list[str] | None],
+        why_not: str | None = None,
     ) -> None:
-        """Do `verb`, then what the model says; both refuse it, or none."""
+        """Do `verb`, then what the model says; both refuse it, or none.
+
+        `why_not` is what the run said of it beforehand; empty where it may be done.
+        """
         before, history = self.run.state.copy(), len(self.run.history)
         self.executed.clear()
-        refused = False
+        refused, words = False, ""
         try:
             verb()
-        except NbagentsError:
-            refused = True
+        except NbagentsError as error:
+            refused, words = True, str(error)
+        assert why_not in (None, words), "it said otherwise beforehand"
         try:
             expected = model() or []
         except RefusedError:
@@ -107,13 +110,16 @@ class EveryVerb(RuleBasedStateMachine):
 
     @rule()
     def step(self) -> None:
-        self.both(self.run.step, lambda: self.model.step(None, self.executed))
+        why_not = self.run.possible()["step"]
+        self.both(self.run.step, lambda: self.model.step(None, self.executed), why_not)
 
     @rule(id=ids)
     def step_one(self, id: str) -> None:
         if self.known(id):
             self.both(
-                lambda: self.run.step(id), lambda: self.model.step(id, self.executed)
+                lambda: self.run.step(id),
+                lambda: self.model.step(id, self.executed),
+                self.run.possible(id)["step"],
             )
 
     @rule()
@@ -123,7 +129,11 @@ class EveryVerb(RuleBasedStateMachine):
     @rule(id=ids)
     def resume_until(self, id: str) -> None:
         if self.known(id):
-            self.both(lambda: self.run.resume(until=id), lambda: self.model.resume(id))
+            self.both(
+                lambda: self.run.resume(until=id),
+                lambda: self.model.resume(id),
+                self.run.possible(id)["resume"],
+            )
 
     @rule(most=st.none() | st.integers(0, 9))
     def limit_what_it_does_not_use(self, most: int | None) -> None:
@@ -141,6 +151,7 @@ class EveryVerb(RuleBasedStateMachine):
             self.both(
                 lambda: self.run.retry(id, agent=other, description=description),
                 lambda: self.model.retry(id, version, description),
+                self.run.possible(id)["retry"],
             )
 
     @rule(id=ids)
@@ -202,7 +213,10 @@ class EveryVerb(RuleBasedStateMachine):
     @rule(id=ids)
     def skip(self, id: str) -> None:
         if self.known(id):
-            self.both(lambda: self.run.skip(id), lambda: self.model.skip(id))
+            why_not = self.run.possible(id)["skip"]
+            # To skip it once more is allowed, and does nothing.
+            said = None if why_not.endswith("skipped already") else why_not
+            self.both(lambda: self.run.skip(id), lambda: self.model.skip(id), said)
 
     @rule(id=ids, description=descriptions, agent=agents, wished=st.sets(ids))
     def add(self, id: str, description: str, agent: str, wished: set[str]) -> None:

@@ -64,6 +64,7 @@ ALLOWED: dict[str, set[str]] = {
         "models",
         "planning",
         "recorded",
+        "reporting",
         "retrying",
         "run",
     },

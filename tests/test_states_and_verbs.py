@@ -242,6 +242,7 @@ def test_every_verb_of_a_run_is_in_the_table() -> None:
             "metrics",
             "partial_results",
             "plan",
+            "possible",
             "progress",
             "reason",
             "result",

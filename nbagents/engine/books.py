@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Self
 
 from nbagents.engine.audience import Audience, log
-from nbagents.engine.events import Event, Progress
+from nbagents.engine.events import NOT_KEPT, Event
 from nbagents.engine.fold import apply, replay
 from nbagents.engine.history import History
 from nbagents.engine.lifecycle import RunStatus
@@ -61,7 +61,7 @@ class Books:
 
     def enter(self, event: Event) -> None:
         """Let `event` have happened."""
-        if type(event) is not Progress:
+        if type(event) not in NOT_KEPT:
             apply(self.state, event)
             self.history.append(event)
             if self.recorder is not None:

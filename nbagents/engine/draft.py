@@ -13,7 +13,6 @@ from nbagents.engine.lifecycle import WAITING_TASK, RunStatus, TaskStatus
 from nbagents.engine.rest import at_rest, is_waiting
 from nbagents.engine.state import RunState
 from nbagents.errors import RunStateError
-from nbagents.graph import dag
 
 _T = TaskStatus
 
@@ -88,11 +87,20 @@ class Draft:
         Raises:
             RunStateError: One of those tasks is running.
         """
-        below = self._below(roots)
-        self.require_idle(below, verb, ", which uses it,")
+        below = self.require_undisturbed(roots, verb)
         for id in self.after.plan.dependencies:
             if id in below:
                 self._doubt(id, below[id], reason)
+
+    def require_undisturbed(self, roots: Collection[str], verb: str) -> dict[str, str]:
+        """Return what is made from `roots`, each with one of these.
+
+        Raises:
+            RunStateError: One of those tasks is running.
+        """
+        below = self._below(roots)
+        self.require_idle(below, verb, ", which uses it,")
+        return below
 
     def doubt(self, id: str, reason: str) -> None:
         """Make the result of `id` itself stale; a failed task may try again."""
@@ -166,9 +174,14 @@ class Draft:
         below: dict[str, str] = {}
         following = self.after.plan.dependents
         for root in roots:
-            for id in dag.reachable([root], following) if root not in below else ():
-                below.setdefault(id, root)
-        return {id: root for id, root in below.items() if id not in roots}
+            # What was reached before, and all below that, has its root.
+            reached = [] if root in below else [root]
+            while reached:
+                new = [id for id in following[reached.pop()] if id not in below]
+                below.update(dict.fromkeys(new, root))
+                reached += new
+        own = frozenset(roots)
+        return {id: root for id, root in below.items() if id not in own}
 
 
 _ENDED = {_T.FAILED: "failed", _T.SKIPPED: "was skipped"}

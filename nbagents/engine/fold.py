@@ -20,6 +20,8 @@ from nbagents.errors import RunStateError
 def apply(state: RunState, event: e.Event) -> None:
     """Bring `state` up to date with `event`.
 
+    One that is not kept changes nothing.
+
     Raises:
         RunStateError: The event is no legal move from here; nothing changed.
     """
@@ -58,6 +60,10 @@ def _agent_replaced(state: RunState, event: e.AgentReplaced) -> None:
 
 def _rewound(state: RunState, event: e.RunRewound) -> None:
     state.adopt(event.plan, dict(event.tasks))
+
+
+def _told(state: RunState, event: e.Event) -> None:
+    """Change nothing: only whoever is watching is told."""
 
 
 def _limits_changed(state: RunState, event: e.LimitsChanged) -> None:
@@ -131,7 +137,16 @@ def _close(
         last.calls,
         last.description,
         last.agent_digest,
+        None,
+        last.runs,
     )
+
+
+def _nested(state: RunState, event: e.RunNested) -> None:
+    task = state.tasks[event.task]
+    last = last_attempt(task, event)
+    with_run = replace(last, runs=(*last.runs, event.run))
+    state.tasks[event.task] = replace(task, last=with_run)
 
 
 def _completed(state: RunState, event: e.TaskCompleted) -> None:
@@ -245,6 +260,7 @@ _HANDLERS: dict[type[e.Event], Callable[[RunState, Any], None]] = {
     e.TaskStarted: _task_started,
     e.ModelAsked: asked,
     e.ModelAnswered: answered,
+    e.RunNested: _nested,
     e.TaskCompleted: _completed,
     e.TaskFailed: _failed,
     e.TaskRetried: _retried,
@@ -255,4 +271,5 @@ _HANDLERS: dict[type[e.Event], Callable[[RunState, Any], None]] = {
     e.TaskStale: _stale,
     e.TaskKept: _kept,
     e.TaskReopened: _reopened,
+    **dict.fromkeys(e.NOT_KEPT, _told),
 }

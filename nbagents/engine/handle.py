@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Mapping
 from typing import Any, Self
 
 from nbagents import showing
-from nbagents.engine import background, stops
+from nbagents.engine import background, possible, stops
 from nbagents.engine import events as e
 from nbagents.engine.loop import Engine
 from nbagents.engine.moment import Moment, moment
@@ -46,6 +46,29 @@ class Handle(RunView):
     def progress(self) -> Mapping[str, e.Progress]:
         """The latest word of each task, by id."""
         return dict(self._engine.books.audience.progress)
+
+    def possible(self, task: str | None = None) -> Mapping[str, str]:
+        """Return what may be done now: for each verb why not, or `""` where it may.
+
+        What would change nothing is said to be impossible, too, though the verb does
+        not raise: to resume a run that is completed, to stop one that has ended, to
+        skip a task that you have skipped.
+
+        Args:
+            task: Id of a task, to be told of `"step"`, `"resume"` (up to that task),
+                `"retry"`, `"edit"`, `"skip"`, `"replace"` (its agent) and `"break"`;
+                `None` for the run: `"resume"`, `"pause"`, `"step"` and `"stop"`.
+
+        Raises:
+            UnknownTaskError: The plan has no such task.
+
+        Example:
+            >>> run.possible("report")["step"]  # doctest: +SKIP
+            "task 'report' still needs 'figures'"
+        """
+        if task is None:
+            return background.ask(possible.for_run, self.state)
+        return background.ask(possible.for_task, self._engine, task)
 
     def at(self, moment_of: str | e.Event) -> Moment:
         """Return the run as it was, to read: the run itself stays where it is.

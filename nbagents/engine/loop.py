@@ -126,6 +126,14 @@ class Engine(Flow):
                 self._course.redraw(self.state)
                 self._settle()
 
+    def mark(self, change: Callable[..., None], *values: Any) -> None:
+        """Have `change` done to the breakpoints, and tell of it if it did anything."""
+        with self.books:
+            before = len(self.breakpoints.points)
+            change(*values)
+            if len(self.breakpoints.points) != before:
+                self._emit(e.BreakpointsChanged)
+
     @property
     def is_planning(self) -> bool:
         """Whether its goal is still being planned."""

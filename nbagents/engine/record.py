@@ -56,6 +56,7 @@ class Attempt(Discreet):
         agent_digest: Digest of what the plan's agent executed then; `None` where it
             is not known.
         wait: Seconds from its failure to the next try; `None` where none was due.
+        runs: Ids of the runs that its agent began, in order.
     """
 
     number: int
@@ -69,6 +70,7 @@ class Attempt(Discreet):
     description: str | None = None
     agent_digest: str | None = None
     wait: float | None = None
+    runs: tuple[str, ...] = ()
 
     @property
     def tokens(self) -> int:

@@ -29,6 +29,7 @@ class RunState:
         run: The id of the run.
         parent: Id of the run it was forked from; `None` otherwise.
         notebook: Name of the notebook it was made in; `None` where that is unknown.
+        within: Id of the run whose agent began it; `None` where a person did.
         model: Name of the team's model; `None` where it has none.
         simulated: Whether that model is a scripted one.
         plan: The plan; without tasks while a goal is still being planned.
@@ -66,12 +67,14 @@ class RunState:
         "started",
         "status",
         "tasks",
+        "within",
     )
 
     def __init__(self, created: e.RunCreated) -> None:
         self.run = created.run
         self.parent = created.parent
         self.notebook = created.notebook
+        self.within = created.within
         self.model = created.model
         self.simulated = created.simulated
         self.status = RunStatus.PLANNED

@@ -42,12 +42,19 @@ def _repairs(state: RunState) -> Iterator[str]:
             return
 
 
+def refusal(state: RunState, verb: str, *statuses: RunStatus) -> str:
+    """Return why the run cannot `verb`; empty where it is in one of `statuses`."""
+    if state.status in statuses:
+        return ""
+    needed = " or ".join(statuses)
+    return f"a run that is {state.status} cannot {verb}; it must be {needed}"
+
+
 def require(state: RunState, verb: str, *statuses: RunStatus) -> None:
     """Raise `RunStateError` unless the run is in one of `statuses`."""
-    if state.status in statuses:
+    message = refusal(state, verb, *statuses)
+    if not message:
         return
-    needed = " or ".join(statuses)
-    message = f"a run that is {state.status} cannot {verb}; it must be {needed}"
     error = RunStateError(message, verb=verb, status=state.status)
     if lines := legal(state):
         error.add_note(f"Try: {'  '.join(lines)}")
@@ -63,16 +70,15 @@ def step(task: str | None) -> Aim:
     """
 
     def aim(state: RunState, kept: Collection[str]) -> Target:
-        require(state, "step", *_CAN_GO_ON)
-        waiting = ready(state)
+        require(state, "step", *CAN_GO_ON)
         if task in kept:
             return _nothing(task)
-        if task is None and not waiting and state.tasks:
-            return Target(most=0)  # All that was left came out the same.
-        if task is None and not waiting:
-            message = "this plan has no task to step"
+        if task is None and (message := no_task(state)):
             raise RunStateError(message, verb="step", status=state.status)
-        id = waiting[0] if task is None else _startable(state, task, "step")
+        waiting = ready(state) if task is None else [_startable(state, task, "step")]
+        if not waiting:
+            return Target(most=0)  # All that was left came out the same.
+        id = waiting[0]
         return Target(within=frozenset([id]), most=1, reason=f"stepped {id!r}")
 
     return aim
@@ -97,7 +103,7 @@ def resume(until: str | None) -> Aim:
     """
 
     def aim(state: RunState, kept: Collection[str]) -> Target:
-        require(state, "resume", *_CAN_GO_ON)
+        require(state, "resume", *CAN_GO_ON)
         if until is None:
             return THE_END
         if until in kept:
@@ -114,24 +120,42 @@ def _nothing(task: str | None) -> Target:
     return Target(most=0, reason=reason)
 
 
-_CAN_GO_ON = (*WAITING_RUN, RunStatus.CANCELLED)
+CAN_GO_ON = (*WAITING_RUN, RunStatus.CANCELLED)
+"""Run states from which a run can be stepped and resumed."""
+
+
+def no_task(state: RunState) -> str:
+    """Return why no task at all can be stepped; empty where there is one."""
+    return "" if state.tasks else "this plan has no task to step"
+
+
+def not_waiting(state: RunState, task: str) -> str:
+    """Return why `task` cannot be started at all; empty where it waits."""
+    status = state.tasks[state.plan[task].id].status
+    if status in WAITING_TASK:
+        return ""
+    return f"task '{task}' is {status}; only a waiting task can be started"
+
+
+def in_need(state: RunState, task: str) -> str:
+    """Return what keeps `task` from starting now; empty where nothing does."""
+    listed = ", ".join(f"'{need}'" for need in still_needed(state, task))
+    return f"task '{task}' still needs {listed}" if listed else ""
 
 
 def _startable(state: RunState, task: str, verb: str) -> str:
     _require_waiting(state, task, verb)
-    if needs := still_needed(state, task):
-        listed = ", ".join(f"'{need}'" for need in needs)
-        message = f"task '{task}' still needs {listed}"
+    if message := in_need(state, task):
         error = RunStateError(message, verb=verb, status=state.tasks[task].status)
         raise error.with_note(f"Try: run.resume(until={task!r})")
     return task
 
 
 def _require_waiting(state: RunState, task: str, verb: str) -> None:
-    status = state.tasks[state.plan[task].id].status
-    if status in WAITING_TASK:
+    message = not_waiting(state, task)
+    if not message:
         return
-    message = f"task '{task}' is {status}; only a waiting task can be started"
+    status = state.tasks[task].status
     error = RunStateError(message, verb=verb, status=status)
     ended = status in {TaskStatus.COMPLETED, TaskStatus.FAILED}
     again = [f"run.retry({task!r})"] if ended else []

@@ -33,6 +33,7 @@ KINDS: tuple[type[e.Event], ...] = (
     e.TaskStarted,
     e.ModelAsked,
     e.ModelAnswered,
+    e.RunNested,
     e.TaskCompleted,
     e.TaskFailed,
     e.TaskRetried,
