@@ -82,9 +82,9 @@ def select(view: Locator, task: str) -> Locator:
 
 def steer(view: Locator) -> None:
     """Pause the run, step it, correct a result, replace an agent, and finish it."""
-    expect(view.locator(".nb-row", has_text="load").locator(".nb-remark")).to_contain_text(
-        "of 10"
-    )
+    expect(
+        view.locator(".nb-row", has_text="load").locator(".nb-remark")
+    ).to_contain_text("of 10")
     toolbar(view, "Pause").click()
     expect(state(view)).to_have_text("paused")
     toolbar(view, "Step").click()
