@@ -27,10 +27,11 @@ def _details(state: RunState) -> Iterator[dict[str, Any]]:
     for task in state.plan:
         # When it is tried again counts from now on, and a page is looked at later.
         view = replace(TaskView.of(state, task.id), not_before=None)
-        # Not even made where nothing would fit: there may be thousands.
-        html = inspector.html(view) if room > 0 else ""
+        # Not even made where hardly anything would fit: there may be thousands.
+        html = inspector.html(view) if room > MOST_OF_ALL // 50 else ""
         fits = 0 < len(html) <= min(room, MOST_OF_ONE)
-        room -= len(html) if fits else 0
+        # What does not fit has taken time, of which there is not without end, too.
+        room -= len(html) if fits else len(html) // 10
         yield _about(view) | {"html": html if fits else _left_out()}
 
 

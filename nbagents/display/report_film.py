@@ -86,10 +86,11 @@ def _first(steps: Sequence[Step]) -> int:
     for at in range(len(steps) - 1, -1, -1):
         step = steps[at]
         size += len(json.dumps([step.words, *step.changes.values(), step.run]))
-        pictures += step.plan is not None
-        if size > MOST_BYTES or pictures > MOST_PICTURES:
-            # That one as a whole has all its tasks: it is counted as one row only.
+        if size > MOST_BYTES:
             return min(at + 1, len(steps) - 1)
+        pictures += step.plan is not None
+        if pictures == MOST_PICTURES:
+            return at
     return 0
 
 
