@@ -6,8 +6,9 @@ picture consists of, `layout` where it stands, `drawing` draws it; `look` is the
 table of symbols and colours. `liveview` keeps a run's view current: `painter` listens
 and collects what changed, as `frames` words it, and `widget` brings it to the browser,
 where `static/` is at work. What takes time (`pictures`, the static `pages`) is done in
-`lanes`. `desk` does what the browser asks for: `commands` are the verbs, `details` and
-what is drawn the answers, and `clicks` lets them in while a cell is busy.
+`lanes`. `desk` does what the browser asks for, as `asked` reads it: `commands` are the
+verbs, `questions` gives answers, such as the `details` of a task with what `editing`
+allows, and `clicks` lets it all in while a cell is busy.
 
 `inspector` shows one task at length, its `attempts` as a table and its values by their
 type: `rendering` takes what a value `offers` of itself (pictures, HTML), sets Markdown
@@ -36,7 +37,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbagents.display.source import Source, look_at
+from nbagents.display.source import Steered, look_at
 from nbagents.engine.comparison import Comparison, TaskComparison
 from nbagents.engine.view import TaskView
 from nbagents.recorded import Runs
@@ -108,7 +109,7 @@ def mimebundle(value: Any) -> dict[str, Any]:
     return dict(bundle(look_at(value)))
 
 
-def live(run: Source) -> "LiveView | None":
+def live(run: Steered) -> "LiveView | None":
     """Show `run` in the cell and keep it current.
 
     Returns:

@@ -11,15 +11,16 @@ import threading
 import warnings
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nbagents.display import lanes, outputs, safe
+from nbagents.display.desk import Desk
 from nbagents.display.frames import Frame, marks
 from nbagents.display.lanes import Lane, Work
 from nbagents.display.pages import Pages
 from nbagents.display.painter import NEW_PLAN, Kind, Painter
 from nbagents.display.pictures import Pictures
-from nbagents.display.source import Source
+from nbagents.display.source import Steered
 from nbagents.engine import events as e
 from nbagents.engine.lifecycle import WAITING_RUN, WAITING_TASK
 from nbagents.redaction import redacted
@@ -37,17 +38,18 @@ class LiveView:
         run: The run.
     """
 
-    def __init__(self, run: Source) -> None:
+    def __init__(self, run: Steered) -> None:
         self.run = run
         # Outputs go to the cell whose variables these are, from any thread.
         self._cell = contextvars.copy_context()
         self._pages, self._pictures = Pages(run), Pictures(run)
         self._drawing = Lane(self._within)
         self._painter = Painter(run, self._send)
+        self._desk = Desk(run, self._pictures, self._reply, self._within)
         self._widget = self._made_widget()
         self._unsubscribe = run.subscribe(self._on_event)
 
-    def is_of(self, run: Source) -> bool:
+    def is_of(self, run: Steered) -> bool:
         """Return whether it shows this very run, which others may hold as well."""
         return self.run.state is run.state
 
@@ -72,7 +74,8 @@ class LiveView:
         for the stop, and the page is complete before that cell ends, if there is one
         in it.
         """
-        if self._pages.stand_here:
+        # A verb that was clicked waits for no page, nor does the next one.
+        if self._pages.stand_here and not lanes.is_current():
             self._pages.write()
 
     def close(self) -> None:
@@ -100,6 +103,10 @@ class LiveView:
         if self._widget.forecast or _waits(self.run):
             self._drawing.put(self._foretell, "forecast")
 
+    def _reply(self, reply: Frame) -> None:
+        if self._widget is not None:
+            self._widget.send(reply)
+
     def _foretell(self) -> None:
         if self._widget is not None:
             said = str(self.run.estimate()) if _waits(self.run) else ""
@@ -124,12 +131,13 @@ class LiveView:
             message = redacted(f"no live view, a static one only: {error!r}")
             warnings.warn(message, stacklevel=2)
             return None
+        widget.listen(_weakly(self._desk.take))
         # Widgets are held by a registry, and would hold their run forever.
         weakref.finalize(self, widget.close).atexit = False
         return widget
 
 
-def show(run: Source) -> LiveView:
+def show(run: Steered) -> LiveView:
     """Show `run` in this cell and return its view: one for each run, in any cell."""
     view = _VIEWS.get(run.id)
     if view is None or not view.is_of(run):
@@ -159,17 +167,17 @@ def _registered(new: LiveView) -> LiveView:
     return known
 
 
-def _waits(run: Source) -> bool:
+def _waits(run: Steered) -> bool:
     """Return whether going on with `run` would start anything."""
     counts, status = run.state.counts, run.state.status
     return status in WAITING_RUN and any(counts[each] for each in WAITING_TASK)
 
 
-def _weakly(method: Callable[[], Frame]) -> Callable[[], Frame]:
+def _weakly(method: Callable[..., Any]) -> Callable[..., Any]:
     reference = weakref.WeakMethod(method)
 
-    def call() -> Frame:
+    def call(*args: Any) -> Any:
         alive = reference()
-        return {} if alive is None else alive()
+        return {} if alive is None else alive(*args)
 
     return call

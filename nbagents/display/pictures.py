@@ -4,14 +4,10 @@ import threading
 from typing import Any
 
 from nbagents.display import frames
+from nbagents.display.asked import AskedWronglyError
 from nbagents.display.frames import Frame
 from nbagents.display.source import Source, look_at
-from nbagents.errors import NbagentsError
 from nbagents.graph import Plan
-
-
-class AskedWronglyError(NbagentsError):
-    """A browser asked for something that makes no sense, or does not any more."""
 
 
 class Pictures:
@@ -37,17 +33,26 @@ class Pictures:
             self._plan, self.version = view.plan, self.version + 1
             return drawn
 
+    def require(self, version: Any) -> tuple[str, ...]:
+        """Return the ids of the tasks, by place, if `version` is the last picture.
+
+        Raises:
+            AskedWronglyError: It is not, or the plan has changed since it was drawn.
+        """
+        ids = tuple(self._run.state.plan.dependencies)
+        drawn = () if self._plan is None else tuple(self._plan.dependencies)
+        if type(version) is not int or version != self.version or ids != drawn:
+            message = "the plan has changed since this was drawn"
+            raise AskedWronglyError(message).with_note("Try: the same once more")
+        return ids
+
     def task(self, version: Any, place: Any) -> str:
         """Return the id of the task at a place of a picture.
 
         Raises:
-            AskedWronglyError: It is not the last picture, or has no such place.
+            AskedWronglyError: It has no such place, or as for `require`.
         """
-        ids = tuple(self._run.state.plan.dependencies)
-        drawn = () if self._plan is None else tuple(self._plan.dependencies)
-        if version != self.version or ids != drawn:
-            message = "the plan has changed since this was drawn"
-            raise AskedWronglyError(message).with_note("Try: the same once more")
+        ids = self.require(version)
         if type(place) is not int or not 0 <= place < len(ids):
             message = "the plan has no task at that place"
             raise AskedWronglyError(message)

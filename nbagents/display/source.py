@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from nbagents.engine import possible
-from nbagents.engine.breakpoints import Breakpoint
+from nbagents.engine.breakpoints import Breakpoint, When
 from nbagents.engine.estimate import Estimate
 from nbagents.engine.events import Event, Progress
 from nbagents.engine.lifecycle import STOPPED_RUN, RunStatus
@@ -20,6 +20,7 @@ from nbagents.engine.remaining import remaining
 from nbagents.engine.spending import phrases
 from nbagents.engine.state import RunState
 from nbagents.engine.verbs import legal
+from nbagents.engine.view import TaskView
 from nbagents.errors import UnknownTaskError
 from nbagents.graph import Plan
 
@@ -52,6 +53,54 @@ class Source(Protocol):
 
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
         """Call `listener` with each event from now on; the answer ends that."""
+
+
+class Steered(Source, Protocol):
+    """A run, as far as it is needed to look into it and to steer it from a view.
+
+    The verbs are those of `Run`; none waits for what it starts.
+    """
+
+    @property
+    def agents(self) -> Mapping[str, Any]:
+        """Who does the work, by name."""
+
+    def __getitem__(self, id: str) -> TaskView: ...
+
+    def possible(self, task: str | None = None) -> Mapping[str, str]:
+        """Return for each verb why it cannot be used now; empty where it can."""
+
+    def resume(self, *, until: str | None = None, wait: bool = True) -> object:
+        """Go on."""
+
+    def pause(self, *, wait: bool = True) -> object:
+        """Start nothing more."""
+
+    def step(self, task: str | None = None, *, wait: bool = True) -> object:
+        """Execute one task."""
+
+    def cancel(self, *, wait: bool = True) -> object:
+        """End it."""
+
+    def retry(self, id: str, *, agent: Any = None, wait: bool = True) -> object:
+        """Execute one task again."""
+
+    def skip(self, id: str) -> object:
+        """Leave out a task."""
+
+    def edit(
+        self, id: str, *, result: Any = ..., description: str | None = None
+    ) -> Any:
+        """Correct a task by hand."""
+
+    def replace(self, agent: Any, by: Any = None) -> object:
+        """Have another agent do the tasks of one."""
+
+    def break_at(self, name: str, *, when: When = "before") -> object:
+        """Set a breakpoint."""
+
+    def clear(self, at: str | Breakpoint | None = None) -> None:
+        """Remove breakpoints."""
 
 
 _PENDING = TaskState()

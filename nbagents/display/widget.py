@@ -13,7 +13,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from nbagents.display import frames, look
+from nbagents.display import clicks, frames, look
 
 _STATIC = files("nbagents.display") / "static"
 
@@ -52,6 +52,11 @@ class LiveWidget(anywidget.AnyWidget):
         if "snapshot" in state:
             state["snapshot"] = self._take()
         return state
+
+    def listen(self, take: Callable[[Any], None]) -> None:
+        """Have `take` called with what browsers say, on any thread."""
+        self.on_msg(lambda _, said, __: take(said))
+        clicks.let_in(self.comm)
 
     def send_frame(self, kind: str, frame: frames.Frame) -> None:
         """Send one frame of a painter; may be called on any thread."""
