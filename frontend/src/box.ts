@@ -23,7 +23,9 @@ import {
 
 const PADDING = 11;
 const GAP = 8; // between agent and time
-const SIZE = 11.5; // of the text below the heading, as nbagents.display.outline has it
+// As nbagents.display.outline has them: of the heading, and of the text below it.
+const HEADING_SIZE = 13;
+const SIZE = 11.5;
 
 export interface Box {
   node: SVGElement;
@@ -51,12 +53,18 @@ export function makeBox(looks: Looks, node: SVGElement, family: string): Box {
   const shares = group ? looks.tasks.map((look) => part(`.nb-share.nb-${look.name}`)) : [];
   const counts = new Array<number>(looks.tasks.length).fill(0);
   const places: number[] = [];
+  const heading = part(".nb-heading");
+  const headingRoom = room - (Number(heading.getAttribute("x")) - PADDING);
+  const fitHeading = (words: string) => {
+    say(heading, fitted(words, `600 ${HEADING_SIZE}px ${family}`, headingRoom));
+  };
   let agent = caption.textContent!;
-  let spoken = part(".nb-heading").textContent!;
+  let spoken = heading.textContent!;
   let record = NOTHING_YET;
   let marked = "";
   let mark: SVGElement | undefined;
   let ring: Ring | undefined;
+  fitHeading(spoken);
 
   function add(place: number, task: PictureTask): void {
     places.push(place);
@@ -64,6 +72,7 @@ export function makeBox(looks: Looks, node: SVGElement, family: string): Box {
     if (group) return;
     if (agent !== "by hand") agent = task[1];
     spoken = `${task[0]}, ${task[1]}`;
+    fitHeading(task[0]);
   }
 
   function take(before: number, now: TaskRecord): void {

@@ -45,6 +45,7 @@ export function makeGraphPane(model: Model, looks: Looks, callbacks: PaneCallbac
   const crumbs = make("nav", "nb-crumbs", { "aria-label": "Shown part of the graph" });
   const said = make("span", "nb-pane-said", { role: "status" });
   const fold = text("button", "Fold", "nb-small", { type: "button" });
+  const zooming = make("span", "nb-zooming");
   const near = text("button", "Show around", "nb-small", { type: "button" });
   const inGraph = make("div", "nb-panel");
   const timeline = makeTimeline(model, looks, callbacks);
@@ -56,10 +57,10 @@ export function makeGraphPane(model: Model, looks: Looks, callbacks: PaneCallbac
   let asked = 0;
   const tabs = makeTabs("Views of the run", panels, (name) => {
     timeline.shown(name === "Timeline");
-    for (const each of [crumbs, said]) each.hidden = name !== "Graph";
+    for (const each of [crumbs, said, zooming]) each.hidden = name !== "Graph";
     paintButtons();
   });
-  bar.append(tabs.list, crumbs, said, near, fold);
+  bar.append(tabs.list, crumbs, said, near, fold, zooming);
   element.append(bar, inGraph, timeline.element);
 
   const record = (place: number): TaskRecord => model.get("snapshot").tasks?.[place] ?? NOTHING_YET;
@@ -74,6 +75,7 @@ export function makeGraphPane(model: Model, looks: Looks, callbacks: PaneCallbac
     const focused = before?.element.contains(document.activeElement) ?? false;
     graph = makeGraph(looks, picture, { select: callbacks.select, open });
     inGraph.replaceChildren(graph.element);
+    zooming.replaceChildren(...(graph.zoom ? [graph.zoom.buttons] : []));
     if (before && before.size === graph.size) graph.zoom?.set(before.zoom?.scale ?? null);
     before?.close();
     (picture.tasks ?? []).forEach((_, place) => graph!.mark(place, record(place)));

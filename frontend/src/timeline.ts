@@ -85,10 +85,11 @@ export function makeTimeline(
     const step = at[1] ?? line.end;
     axis.replaceChildren(
       ...at.map((second) => {
-        const tick = text("span", tickWords(second, step), "nb-tick");
-        tick.style.setProperty("--nb-at", String(second / (line.end || 1)));
-        // The last one would stick out at the right.
-        if (second / (line.end || 1) > 0.94) tick.classList.add("nb-last");
+        const part = second / (line.end || 1);
+        // The words of the last one would stick out at the right.
+        const room = (1 - part) * width > 60;
+        const tick = text("span", room ? tickWords(second, step) : "", "nb-tick");
+        tick.style.setProperty("--nb-at", String(part));
         return tick;
       }),
     );

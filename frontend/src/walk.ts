@@ -26,7 +26,7 @@ export function makeWalk(
   const nodes = [...drawing.querySelectorAll<SVGElement>("[data-node], [data-stub][data-open]")];
   const centres = new Map(nodes.map((node) => [node, centre(node)]));
   const byNumber = new Map(nodes.map((node) => [numberOf(node), node]));
-  let standing = nodes[0];
+  let standing = nodes.find((node) => node.dataset.node) ?? nodes[0];
   if (nodes.length) drawing.setAttribute("role", "group");
   for (const node of nodes) {
     node.setAttribute("role", "button");

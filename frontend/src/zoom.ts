@@ -10,6 +10,8 @@ const STEP = 1.25;
 const SLACK = 4; // pixels that a hand may move in a click
 
 export interface Zoom {
+  /** Where the person zooms with the pointer: beside the graph, so it hides no box. */
+  buttons: HTMLElement;
   /** Of the drawing's own size; null where the width of the cell decides. */
   scale: number | null;
   set(scale: number | null): void;
@@ -19,9 +21,11 @@ export interface Zoom {
 export function makeZoom(element: HTMLElement, scroller: HTMLElement, drawing: SVGElement): Zoom {
   const width = Number(drawing.getAttribute("width"));
   const height = Number(drawing.getAttribute("height"));
-  const zoom: Zoom = { scale: null, set, close: () => listening.abort() };
+  const buttons = make("div", "nb-zoom", { role: "group", "aria-label": "Zoom" });
   const listening = new AbortController();
+  const zoom: Zoom = { buttons, scale: null, set, close: () => listening.abort() };
   const options = { signal: listening.signal };
+  let anchor: { x: number; y: number; across: number; down: number } | undefined;
 
   function set(scale: number | null): void {
     zoom.scale = scale === null ? null : Math.min(MOST, Math.max(LEAST, scale));
@@ -36,11 +40,17 @@ export function makeZoom(element: HTMLElement, scroller: HTMLElement, drawing: S
   /** Zoom by a factor; the point of the drawing at (x, y) of the window stays there. */
   function by(factor: number, x: number, y: number): void {
     const before = drawing.getBoundingClientRect();
+    // While the drawing is smaller than its box nothing can be scrolled, and the point
+    // moves: it comes back when there is room, if the pointer still is where it was.
+    if (x !== anchor?.x || y !== anchor.y) {
+      const part = (at: number, start: number, size: number) => (at - start) / size;
+      const across = part(x, before.left, before.width);
+      anchor = { x, y, across, down: part(y, before.top, before.height) };
+    }
     set(current() * factor);
     const after = drawing.getBoundingClientRect();
-    const ratio = after.width / before.width;
-    scroller.scrollLeft += after.left + (x - before.left) * ratio - x;
-    scroller.scrollTop += after.top + (y - before.top) * ratio - y;
+    scroller.scrollLeft += after.left + anchor.across * after.width - x;
+    scroller.scrollTop += after.top + anchor.down * after.height - y;
   }
 
   function byStep(factor: number): void {
@@ -53,7 +63,6 @@ export function makeZoom(element: HTMLElement, scroller: HTMLElement, drawing: S
     set(Math.min(1, scroller.clientWidth / width, tallest / height));
   }
 
-  const buttons = make("div", "nb-zoom", { role: "group", "aria-label": "Zoom" });
   const button = (sign: string, label: string, act: () => void) => {
     const made = text("button", sign, "nb-small", { type: "button", "aria-label": label });
     made.title = label;
@@ -63,7 +72,6 @@ export function makeZoom(element: HTMLElement, scroller: HTMLElement, drawing: S
   button("−", "Zoom out (-)", () => byStep(1 / STEP));
   button("fit", "Fit the whole graph (0)", fit);
   button("+", "Zoom in (+)", () => byStep(STEP));
-  element.append(buttons);
 
   element.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -81,6 +89,9 @@ export function makeZoom(element: HTMLElement, scroller: HTMLElement, drawing: S
     const turned = Math.max(-120, Math.min(120, event.deltaY * lines));
     by(Math.exp(-turned / 250), event.clientX, event.clientY);
   };
+  const forget = () => (anchor = undefined);
+  for (const moving of ["pointermove", "keydown"])
+    scroller.addEventListener(moving, forget, options);
   scroller.addEventListener("wheel", onWheel, { ...options, passive: false });
   drag(scroller, options);
   pinch(scroller, by, options);

@@ -64,9 +64,7 @@ class Bare:
 
     def node(self, words: str) -> Locator:
         """Return the box with `words` as its heading."""
-        exact = self.page.locator(".nb-heading").filter(
-            has_text=__import__("re").compile(f"^{words}$")
-        )
+        exact = self.page.locator(".nb-heading").get_by_text(words, exact=True)
         return self.page.locator(".nb-node").filter(has=exact)
 
     def _traits(self) -> dict[str, Any]:
