@@ -8,6 +8,7 @@ import type { Looks, Model, Picture, RunFrame, TaskRecord } from "./state";
 
 const ONLY_LOOKS = "this is a saved page: it can be looked at, not changed";
 const NOT_DRAWN = "a saved page has the whole graph only, no pictures of parts";
+const AT_THE_END = "<p>As it was at the end of what is saved here:</p>";
 const OTHER_PLAN = "the run had another plan at its end, and this page tells of that";
 
 interface Data {
@@ -95,6 +96,7 @@ function makeModel(data: Data) {
     const dependencies = picture.needs?.[task] ?? [];
     return {
       ...found,
+      html: position < player.last ? AT_THE_END + found.html : found.html,
       task,
       version: picture.version,
       dependencies,
@@ -103,7 +105,6 @@ function makeModel(data: Data) {
       marks: [],
       result: { kind: "none", text: "", why: no },
       description_why: no,
-      notice: position < player.last ? "As it was at the end of what is saved here:" : "",
     };
   }
 

@@ -129,7 +129,7 @@ def live(run: Steered) -> "LiveView | None":
         return None
 
 
-def show(run: Source) -> "LiveView | View | None":
+def show(run: Steered) -> "LiveView | View | None":
     """Show `run` live: in the cell, or outside a notebook as text in the terminal.
 
     Returns:

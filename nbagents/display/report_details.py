@@ -28,7 +28,7 @@ def _details(state: RunState) -> Iterator[dict[str, Any]]:
         # When it is tried again counts from now on, and a page is looked at later.
         view = replace(TaskView.of(state, task.id), not_before=None)
         # Not even made where hardly anything would fit: there may be thousands.
-        html = inspector.html(view) if room > MOST_OF_ALL // 50 else ""
+        html = inspector.body(view) if room > MOST_OF_ALL // 50 else ""
         fits = 0 < len(html) <= min(room, MOST_OF_ONE)
         # What does not fit has taken time, of which there is not without end, too.
         room -= len(html) if fits else len(html) // 10
