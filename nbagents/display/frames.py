@@ -7,17 +7,18 @@ changed. A record is a list without names, because thousands of them travel: at 
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
 from nbagents.display import drawing, look, safe, summary
 from nbagents.display.outline import outline_of
-from nbagents.display.source import View, cost, seconds, tokens
+from nbagents.display.source import Source, View, cost, seconds, tokens
 from nbagents.engine.breakpoints import Breakpoint
 from nbagents.engine.events import Progress
 from nbagents.engine.lifecycle import TaskStatus
 from nbagents.engine.record import TaskState
+from nbagents.engine.state import RunState
 from nbagents.graph import Plan
 
 Frame = dict[str, Any]
@@ -73,6 +74,29 @@ def marks(plan: Plan, points: Sequence[Breakpoint]) -> Frame:
     shown = [safe.one_line(str(point), 80) for point in others[:_MOST_OTHERS]]
     more = len(others) - len(shown)
     return {"tasks": dict(tasks), "others": [*shown, *([f"{more} more"] * (more > 0))]}
+
+
+def nested(
+    state: RunState, known: Mapping[str, tuple[str, Source]]
+) -> dict[int, list[tuple[str, str]]]:
+    """Return for each task, by its place, the runs that its agents began.
+
+    Args:
+        state: Where the run stands.
+        known: What the widget of each such run is known by, and the run, by its id.
+    """
+    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for place, task in enumerate(list(state.tasks.values())):
+        began = [run for attempt in task.attempts for run in attempt.runs]
+        for run in filter(known.__contains__, began):
+            found[place].append(_inner(*known[run]))
+    return dict(found)
+
+
+def _inner(reference: str, run: Source) -> tuple[str, str]:
+    plan = run.state.plan
+    name = plan.goal or f"a run of {summary.plural(len(plan), 'task')}"
+    return reference, safe.one_line(name, 60)
 
 
 def snapshot(view: View, number: int) -> Frame:

@@ -3,6 +3,9 @@
 Two outputs in each cell: the widget, of which there is one for each run, and which
 lives as long as its run and its kernel; and a static page, which stays in the notebook
 when it is saved. The widget hides the page while it is there.
+
+A run that an agent of another run begins has a widget as well, and no output of its
+own: the view of the other run opens it in place.
 """
 
 import contextvars
@@ -11,9 +14,11 @@ import threading
 import warnings
 import weakref
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from nbagents.display import lanes, outputs, safe
+from nbagents import reporting
+from nbagents.display import frames, lanes, outputs, safe
 from nbagents.display.desk import Desk
 from nbagents.display.frames import Frame, marks
 from nbagents.display.lanes import Lane, Work
@@ -44,6 +49,8 @@ class LiveView:
         self._cell = contextvars.copy_context()
         self._pages, self._pictures = Pages(run), Pictures(run)
         self._drawing = Lane(self._within)
+        self._inner: dict[str, LiveView] = {}
+        self._coming: set[str] = set()
         self._painter = Painter(run, self._send)
         self._desk = Desk(run, self._pictures, self._reply, self._within)
         self._widget = self._made_widget()
@@ -67,6 +74,26 @@ class LiveView:
         self._pages.add()
         self._send("snapshot", {})
 
+    def nest(self, run: Steered) -> None:
+        """Have `run` opened from here, which an agent at work here began."""
+        self._coming.add(run.id)
+        # Aside: an agent that is a coroutine is on the engine's thread.
+        self._drawing.put(partial(_nest, run))
+
+    def awaits(self, run: str) -> bool:
+        """Return whether the run of that id is opened from here, or will be soon."""
+        return run in self._coming
+
+    def take_in(self, run: Steered) -> None:
+        """Make the view of `run`, and offer it where its task is."""
+        self._inner[run.id] = _registered(LiveView(run))
+        self._tell_of_inner()
+
+    @property
+    def reference(self) -> str:
+        """What another widget knows this one by; empty where there is none."""
+        return "" if self._widget is None else f"anywidget:{self._widget.model_id}"
+
     def refresh(self) -> None:
         """Write the pages of the run's last stop, if that is still to be done.
 
@@ -88,6 +115,7 @@ class LiveView:
         self._painter(event)
         if isinstance(event, NEW_PLAN):
             self._drawing.put(self._redraw, "picture")
+            self._drawing.put(self._tell_of_inner, "inner")
         elif isinstance(event, e.RunPaused | e.RunEnded):
             self._pages.stopped()
             self._drawing.put(self._pages.write, "pages")
@@ -95,6 +123,11 @@ class LiveView:
     def _redraw(self) -> None:
         if self._widget is not None and (picture := self._pictures.draw()):
             self._widget.picture = picture
+
+    def _tell_of_inner(self) -> None:
+        if self._widget is not None and self._inner:
+            known = {id: (v.reference, v.run) for id, v in list(self._inner.items())}
+            self._widget.set_trait("nested", frames.nested(self.run.state, known))
 
     def _send(self, kind: Kind, frame: Frame) -> None:
         if self._widget is None:
@@ -138,7 +171,14 @@ class LiveView:
 
 
 def show(run: Steered) -> LiveView:
-    """Show `run` in this cell and return its view: one for each run, in any cell."""
+    """Show `run` in this cell and return its view: one for each run, in any cell.
+
+    A run that an agent begins is opened from the view of the agent's run, if that is
+    shown, and that is the view which is returned.
+    """
+    if (outer := _outer(run)) is not None:
+        outer.nest(run)
+        return outer
     view = _VIEWS.get(run.id)
     if view is None or not view.is_of(run):
         view = _registered(LiveView(run))
@@ -152,6 +192,22 @@ _VIEWS: weakref.WeakValueDictionary[str, LiveView] = weakref.WeakValueDictionary
 """The views of this kernel's runs, by the id of the run."""
 
 _registering = threading.Lock()
+
+
+def _outer(run: Steered) -> LiveView | None:
+    """Return the view of the run that began `run`; `None` where a person shows it."""
+    within = run.state.within
+    if within is None or within != reporting.outer_run():
+        return None
+    known = _VIEWS.get(within)
+    views = list(_VIEWS.values()) if known is None else []
+    return next((each for each in views if each.awaits(within)), known)
+
+
+def _nest(run: Steered) -> None:
+    outer = _VIEWS.get(run.state.within or "")
+    if outer is not None:
+        outer.take_in(run)
 
 
 def _registered(new: LiveView) -> LiveView:

@@ -29,6 +29,7 @@ class LiveWidget(anywidget.AnyWidget):
         patch: What changed last.
         marks: Where breakpoints are.
         forecast: What going on would take, as a phrase; empty where nothing waits.
+        nested: The widgets of the runs that agents of this one began.
     """
 
     _esm = (_STATIC / "live.js").read_text("utf-8")
@@ -40,6 +41,7 @@ class LiveWidget(anywidget.AnyWidget):
     patch = traitlets.Dict().tag(sync=True)
     marks = traitlets.Dict().tag(sync=True)
     forecast = traitlets.Unicode().tag(sync=True)
+    nested = traitlets.Dict().tag(sync=True)
 
     def __init__(self, run: str, take: Callable[[], frames.Frame]) -> None:
         """Show run `run`; `take` returns how it stands, whenever it is called."""

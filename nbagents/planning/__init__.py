@@ -6,6 +6,7 @@ adds the task that answers the goal.
 """
 
 from nbagents.planning.planner import make_plan
+from nbagents.planning.prompts import described
 from nbagents.planning.synthesis import with_synthesis
 
-__all__ = ["make_plan", "with_synthesis"]
+__all__ = ["described", "make_plan", "with_synthesis"]

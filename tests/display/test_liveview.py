@@ -11,6 +11,7 @@ import weakref
 import pytest
 
 from display.runs import START, Run, plan
+from display.shown import Cell
 from nbagents import display
 from nbagents.display import liveview, outputs
 from nbagents.display.outputs import Here
@@ -18,43 +19,6 @@ from nbagents.display.painter import INTERVAL
 from nbagents.engine import events as e
 from nbagents.engine.breakpoints import Breakpoint
 from nbagents.graph import Plan
-
-
-class Cell:
-    """Stands for a notebook's cell: keeps what is displayed in it."""
-
-    def __init__(self) -> None:
-        self.outputs: list[dict] = []
-        self.updates: list[dict] = []
-        self.here = Here("", None)
-        self.handles: list[Handle] = []
-
-    def display(self, bundle, **options):
-        self.outputs.append(bundle)
-        known = {each.display_id: each for each in self.handles}
-        id = options.get("display_id")
-        handle = known.get(id) or Handle(self, f"page {len(self.handles)}")
-        if id is True:
-            self.handles.append(handle)
-        return handle
-
-    def update(self, bundle, raw):
-        self.updates.append(bundle)
-
-    def pages(self):
-        return [each for each in self.outputs if "text/html" in each]
-
-
-class Handle:
-    """Stands for what IPython gives to update an output."""
-
-    def __init__(self, cell, display_id):
-        self.cell, self.display_id = cell, display_id
-        self.updates: list[dict] = []
-
-    def update(self, bundle, raw):
-        self.updates.append(bundle)
-        self.cell.update(bundle, raw)
 
 
 @pytest.fixture
