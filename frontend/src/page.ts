@@ -43,6 +43,7 @@ function makeModel(data: Data) {
     patch: { number: 0, tasks: {} },
     marks: { tasks: {}, others: [] },
     forecast: "",
+    nested: {},
     readonly: true,
     // Times are those of the moment that is shown: no clock moves them on.
     frozen: true,
