@@ -174,7 +174,7 @@ class Orchestrator:
         if isinstance(goal_or_plan, str):
             goal_or_plan = self.plan(goal_or_plan)
         run = self._new_run(goal_or_plan)
-        run.show()
+        run.show_in_cell()
         return run
 
     def load_run(self, id: str | None = None, *, take_over: bool = False) -> Run:

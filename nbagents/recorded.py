@@ -58,15 +58,6 @@ class RecordedRun(Moment):
     It is read like a run: `run["id"]`, `run.result`, `run.at(...)`, `compare(...)`.
     """
 
-    def __init__(self, history: Sequence[e.Event]) -> None:
-        super().__init__(history)
-        self._history = tuple(history)
-
-    @property
-    def history(self) -> tuple[e.Event, ...]:
-        """Everything that happened, in order."""
-        return self._history
-
     def at(self, moment_of: str | e.Event) -> Moment:
         """Return the run as it was: at the end of a task, or right after an event.
 

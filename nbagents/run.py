@@ -240,7 +240,7 @@ class Run(RunEdits):
     def begin(self, *, wait: bool) -> "Run":
         """Show it and start it; `Orchestrator` does this once for a run it starts."""
         with stops.interruptible(self._engine):
-            self.show()
+            self.show_in_cell()
             background.post(self._engine.begin)
             return self._finish() if wait else self
 

@@ -20,6 +20,11 @@ barrier between foreign text and all of these.
 
 `listing` is the table of the runs in a journal.
 
+`terminal` keeps the text of a run current where there is no notebook.
+
+`report` is a run as one file: the front end with a `report_film` of what happened,
+taken by `report_camera`, and the `report_details` of its tasks.
+
 `magics` is what a notebook can type: `cells` words the cell of `%load_task`,
 `definitions` has the code of agents as text.
 
@@ -27,8 +32,10 @@ IPython, ipywidgets, anywidget, graphviz, markdown-it-py and nh3 are imported on
 they are needed.
 """
 
+import os
 import sys
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbagents.display.source import Steered, look_at
@@ -39,8 +46,9 @@ from nbagents.redaction import redacted
 
 if TYPE_CHECKING:
     from nbagents.display.liveview import LiveView
+    from nbagents.display.terminal import View
 
-__all__ = ["dot", "in_notebook", "live", "mimebundle", "svg", "text"]
+__all__ = ["dot", "in_notebook", "live", "mimebundle", "save", "show", "svg", "text"]
 
 
 def text(value: Any) -> str:
@@ -74,6 +82,13 @@ def svg(value: Any) -> str:
     from nbagents.display.drawing import draw
 
     return draw(look_at(value)).svg
+
+
+def save(value: Any, path: str | os.PathLike[str]) -> Path:
+    """Write a run to a file: a page of its own, or its drawing; by the suffix."""
+    from nbagents.display import report
+
+    return report.save(value, path)
 
 
 def mimebundle(value: Any) -> dict[str, Any]:
@@ -113,6 +128,19 @@ def live(run: Steered) -> "LiveView | None":
         message = redacted(f"the run cannot be shown live: {error!r}")
         warnings.warn(message, stacklevel=2)
         return None
+
+
+def show(run: Steered) -> "LiveView | View | None":
+    """Show `run` live: in the cell, or outside a notebook as text in the terminal.
+
+    Returns:
+        As `live` does; `None` as well where the text was written once.
+    """
+    if in_notebook():
+        return live(run)
+    from nbagents.display import terminal
+
+    return terminal.show(run)
 
 
 def in_notebook() -> bool:

@@ -8,7 +8,6 @@ the moment somebody asks for it.
 
 from collections.abc import Callable
 from importlib.resources import files
-from itertools import chain
 from typing import Any
 
 import anywidget
@@ -17,16 +16,6 @@ import traitlets
 from nbagents.display import clicks, frames, look
 
 _STATIC = files("nbagents.display") / "static"
-
-
-def _colours() -> str:
-    """Return the colour of each state as CSS, from the one table that has them."""
-    named = chain(look.RUN.items(), look.TASK.items())
-    accents = {str(name): how.accent for name, how in named}
-    return "\n".join(
-        f".nbagents-live .nb-{name} {{ --nb-accent: {accent} }}"
-        for name, accent in accents.items()
-    )
 
 
 class LiveWidget(anywidget.AnyWidget):
@@ -44,7 +33,7 @@ class LiveWidget(anywidget.AnyWidget):
     """
 
     _esm = (_STATIC / "live.js").read_text("utf-8")
-    _css = (_STATIC / "live.css").read_text("utf-8") + _colours()
+    _css = (_STATIC / "live.css").read_text("utf-8") + look.css("nbagents-live")
     run = traitlets.Unicode().tag(sync=True)
     looks = traitlets.Dict().tag(sync=True)
     picture = traitlets.Dict().tag(sync=True)

@@ -110,7 +110,15 @@ class Handle(RunView):
         return lambda: background.post(audience.ignore, listener)
 
     def show(self) -> None:
-        """Show it live in this cell; outside a notebook this does nothing."""
+        """Show it live: in this cell, or in a terminal as a table.
+
+        In a terminal the table is kept current in place until the run stops, below what
+        is printed meanwhile. Where the output is no terminal, it is printed once.
+        """
+        self._view = showing.show(self)
+
+    def show_in_cell(self) -> None:
+        """Show it live in this cell; outside a notebook nothing shows itself."""
         self._view = showing.live(self)
 
     def wait(self, timeout: float | None = None) -> Self:

@@ -1,5 +1,7 @@
 """What can be read of a run, at one moment or as it goes on."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 from nbagents import showing
@@ -121,6 +123,30 @@ class RunView:
     def to_svg(self) -> str:
         """Return the drawing as SVG text."""
         return showing.svg(self)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write it to a file that can be passed on, and return the path of that.
+
+        A page has the graph, the tasks with their inputs and results, the timeline and
+        a slider over all that happened. It is one file, works without a kernel or a
+        network, and has no keys and passwords in it. Of a run that is running it shows
+        how that stands now. Values are shown as in a cell: long ones are cut, and a
+        page that would be too large says what it leaves out.
+
+        Args:
+            path: Where to; by its suffix `.html`, a page, or `.svg`, the drawing only.
+                A file that is there already is replaced.
+
+        Raises:
+            ValueError: The suffix is another one.
+            FileNotFoundError: Its folder does not exist.
+            IsADirectoryError: It is a folder.
+            OSError: It cannot be written; a file that was there is as it was.
+
+        Example:
+            >>> run.save("run.html")  # doctest: +SKIP
+        """
+        return showing.save(self, path)
 
     def __repr__(self) -> str:
         return showing.text(self)
