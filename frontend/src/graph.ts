@@ -2,9 +2,13 @@
 
 import { type Box, makeBox } from "./box";
 import { make, parsedDrawing } from "./dom";
-import { type Looks, type Picture, RUNNING, STATUS, type TaskRecord } from "./state";
+import { type Looks, type Marks, type Picture, RUNNING, STATUS, type TaskRecord } from "./state";
 
 const SMALLEST = 0.6; // what a graph is shrunk to, at most
+
+export interface GraphCallbacks {
+  select(place: number): void;
+}
 
 export interface Graph {
   element: HTMLElement;
@@ -12,9 +16,13 @@ export interface Graph {
   mark(place: number, before: number, now: TaskRecord): void;
   paint(): void;
   tick(record: (place: number) => TaskRecord): void;
+  show?(place: number | null): void;
+  highlight?(places: Iterable<number> | null): void;
+  paintMarks?(marks: Marks): void;
+  close?(): void;
 }
 
-export function makeGraph(looks: Looks, picture: Picture): Graph {
+export function makeGraph(looks: Looks, picture: Picture, callbacks: GraphCallbacks): Graph {
   const element = make("div", "nb-graph", { tabindex: 0, role: "group", "aria-label": "Graph" });
   const drawing = parsedDrawing(picture.svg);
   const boxes: Box[] = [];
@@ -28,6 +36,13 @@ export function makeGraph(looks: Looks, picture: Picture): Graph {
       boxes[Number(node.dataset.node)] = makeBox(looks, node, picture.folded);
   }
   for (const [, , box] of picture.tasks ?? []) boxes[box]?.add();
+
+  element.addEventListener("click", (event) => {
+    const node = (event.target as Element).closest<SVGElement>("[data-node]");
+    const box = Number(node?.dataset.node ?? -1);
+    const place = picture.tasks.findIndex((task) => task[2] === box);
+    if (node && place >= 0) callbacks.select(place);
+  });
 
   function boxOf(place: number): Box | undefined {
     return boxes[picture.tasks[place]![2]];
