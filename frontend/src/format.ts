@@ -1,11 +1,14 @@
 // Numbers in words. `nbagents.display.summary` says the same in Python.
 
+import { WAITING as CLOCK } from "./icons";
 import {
   COMPLETED,
+  type Look,
   type Looks,
   PENDING,
   REMARK,
   RUNNING,
+  STATUS,
   type TaskRecord,
   waitSeconds,
 } from "./state";
@@ -56,4 +59,14 @@ export function remark(record: TaskRecord): string {
   if (wait === null) return record[REMARK];
   const when = wait > 0 ? `in ${duration(wait)}` : "now";
   return `tries again ${when}${record[REMARK] && ` after ${record[REMARK]}`}`;
+}
+
+export type StateLook = Look & { name: string };
+
+const WAITING: StateLook = { name: "waiting", symbol: "◷", label: "waiting", icon: CLOCK };
+
+/** How the state of a task looks; one that is tried again soon does not look as if it had all
+ * before it. */
+export function stateLook(looks: Looks, record: TaskRecord): StateLook {
+  return waitSeconds(record) === null ? looks.tasks[record[STATUS]]! : WAITING;
 }

@@ -5,6 +5,7 @@ import { type Model, merge, stamp } from "./state";
 import { makeView } from "./view";
 
 const TICK = 500; // between two looks at the clock, in milliseconds
+const GONE = ".jupyter-widgets-disconnected";
 
 interface Host {
   model: Model;
@@ -20,13 +21,19 @@ export default {
 
   render({ model, el }: Host): () => void {
     const view = makeView(model);
+    const cut = () => view.cut();
     el.classList.add("nbagents-live");
     el.append(hiding(model.get("run")), view.element);
     const listeners: [string, () => void][] = [
       ["change:picture", () => view.redraw()],
       ["change:snapshot", () => view.update()],
       ["change:patch", () => view.update(Object.keys(model.get("patch").tasks).map(Number))],
-      ["change:marks", () => view.paintMarks()],
+      ["change:marks", () => view.updateMarks()],
+      ["change:forecast", () => view.updateMarks()],
+      ["comm:close", cut],
+      ["destroy", cut],
+      // Said when the kernel comes and when it goes; the notebook's class knows which it is.
+      ["comm_live_update", () => setTimeout(() => el.closest(GONE) && cut())],
     ];
     for (const [event, listener] of listeners) model.on(event, listener);
     const ticking = setInterval(() => view.tick(), TICK);

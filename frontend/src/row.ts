@@ -1,7 +1,7 @@
 // One row of the table.
 
 import { icon, make, say, text } from "./dom";
-import { duration, grouped, money, remark } from "./format";
+import { duration, grouped, money, remark, type StateLook, stateLook } from "./format";
 import {
   ATTEMPTS,
   COMPLETED,
@@ -20,14 +20,16 @@ export interface Row {
   element: HTMLElement;
   paint(now: TaskRecord): void;
   tick(now: TaskRecord): void;
+  /** Say when there is a breakpoint at the task. */
+  paintMarks(when: string[]): void;
+  select(isSelected: boolean): void;
 }
 
-export function makeRow(looks: Looks, task: PictureTask, place: number, top: number): Row {
+export function makeRow(looks: Looks, task: PictureTask, place: number): Row {
   const [name, agentName] = task;
-  const element = make("div", "nb-row", { role: "row", "aria-rowindex": place + 2 });
-  element.style.top = `${top}px`;
+  const element = make("div", "nb-row", { role: "row", tabindex: -1, "data-place": place });
   const cell = (kind: string, words = "") => {
-    const made = text("span", words, `nb-${kind}`, { role: "cell" });
+    const made = text("span", words, `nb-${kind}`, { role: "gridcell" });
     element.append(made);
     return made;
   };
@@ -45,14 +47,14 @@ export function makeRow(looks: Looks, task: PictureTask, place: number, top: num
   bar.append(fill);
   progress.append(bar);
   id.title = name;
-  let shown: number | undefined;
+  let shown: StateLook | undefined;
+  let dot: HTMLElement | undefined;
 
-  function paintState(status: number): void {
-    const look = looks.tasks[status]!;
+  function paintState(look: StateLook): void {
     element.className = `nb-row nb-${look.name}`;
     state.replaceChildren(icon(look.icon), text("span", look.label, "nb-spoken"));
     state.title = look.label;
-    shown = status;
+    shown = look;
   }
 
   function paintProgress(now: TaskRecord): void {
@@ -66,7 +68,8 @@ export function makeRow(looks: Looks, task: PictureTask, place: number, top: num
   }
 
   function paint(now: TaskRecord): void {
-    if (shown !== now[STATUS]) paintState(now[STATUS]);
+    const look = stateLook(looks, now);
+    if (shown !== look) paintState(look);
     paintProgress(now);
     say(tries, now[ATTEMPTS] > 1 ? grouped(now[ATTEMPTS]) : "");
     say(tokens, now[TOKENS] ? grouped(now[TOKENS]) : "");
@@ -83,5 +86,18 @@ export function makeRow(looks: Looks, task: PictureTask, place: number, top: num
     message.title = words;
   }
 
-  return { element, paint, tick };
+  function paintMarks(when: string[]): void {
+    dot?.remove();
+    dot = when.length ? markDot(when) : undefined;
+    if (dot) element.append(dot);
+  }
+
+  const select = (isSelected: boolean) => element.setAttribute("aria-selected", String(isSelected));
+  return { element, paint, tick, paintMarks, select };
+}
+
+/** A red dot: here it stops. */
+export function markDot(when: string[]): HTMLElement {
+  const words = `Breakpoint: ${when.join(", ")}`;
+  return make("span", "nb-dot", { role: "img", "aria-label": words, title: words });
 }

@@ -96,6 +96,7 @@ export interface Model {
   get(name: "patch"): Patch;
   get(name: "marks"): Marks;
   get(name: "forecast"): string;
+  get(name: "readonly"): boolean | undefined;
   on(event: string, callback: (content: unknown) => void): void;
   off(event: string, callback: (content: unknown) => void): void;
   send(content: unknown): void;

@@ -1,65 +1,103 @@
-// A view: its parts (head, graph, table), each an element with functions to update it.
-// None of them knows another.
+// A view: its parts (head, toolbar, graph, finder, table, inspector), each an element with
+// functions to update it. None of them knows another; what they share is the scene.
 
-import { make, say } from "./dom";
+import { makeDesk } from "./desk";
+import { make } from "./dom";
+import { makeFinder } from "./finder";
 import { sum } from "./format";
 import { makeHead } from "./head";
+import { makeInspector } from "./inspector";
+import { listenToKeys } from "./keys";
 import { makeGraphPane } from "./pane";
+import type { Scene } from "./scene";
 import {
   COST,
   type Model,
   NOTHING_YET,
   PENDING,
-  type PictureTask,
+  type Picture,
+  type Snapshot,
   STATUS,
   type TaskRecord,
   TOKENS,
 } from "./state";
+import { makeStrip } from "./strip";
 import { makeTable, type Table } from "./table";
+import { makeToolbar } from "./toolbar";
 
 export interface View {
   element: HTMLElement;
   redraw(): void;
   update(places?: Iterable<number>): void;
+  /** Breakpoints, or what is to be expected, have changed. */
+  updateMarks(): void;
   tick(): void;
-  paintMarks(): void;
+  /** Look into a task, or into none. */
+  select(place: number | null): void;
+  /** The kernel is gone: what was seen last stays. */
+  cut(): void;
   close(): void;
 }
 
 export function makeView(model: Model): View {
   const looks = model.get("looks");
-  const element = make("div", "nb-view");
+  const element = make("div", "nb-view", { tabindex: -1 });
+  const strip = makeStrip();
+  const desk = makeDesk(model, strip);
+  let picture: Picture = { version: 0, svg: "", folded: false, tasks: [] };
+  let snapshot: Snapshot = { number: 0 };
+  let isCut = false;
+  const record = (place: number): TaskRecord => snapshot.tasks?.[place] ?? NOTHING_YET;
+  const scene: Scene = {
+    looks,
+    desk,
+    readonly: model.get("readonly") === true,
+    tasks: () => picture.tasks ?? [],
+    record,
+    marks: (place) => model.get("marks")?.tasks?.[place] ?? [],
+    needs: (place) => picture.needs?.[place] ?? [],
+    runStatus: () => snapshot.run?.status ?? "",
+    select,
+  };
   const head = makeHead(looks);
-  const reason = make("div", "nb-reason");
-  const graph = makeGraphPane(model, looks, { select: (place) => graph.show(place) });
-  let tasks: PictureTask[] = [];
+  const toolbar = makeToolbar(scene.readonly ? null : desk);
+  const finder = makeFinder(scene, find);
+  const inspector = makeInspector(scene);
+  const graph = makeGraphPane(model, looks, { select });
+  const work = make("div", "nb-lower");
+  let selected: number | null = null;
   let statuses: Uint8Array;
   let tokens: Float64Array;
   let costs: Float64Array; // NaN where it is not known
   let counts: number[];
   let table: Table | undefined;
-
-  const record = (place: number): TaskRecord => model.get("snapshot").tasks?.[place] ?? NOTHING_YET;
+  const list = make("div", "nb-list");
+  work.append(list, inspector.element);
 
   function redraw(): void {
-    const picture = model.get("picture");
-    tasks = picture.tasks ?? [];
-    statuses = new Uint8Array(tasks.length);
-    tokens = new Float64Array(tasks.length);
-    costs = new Float64Array(tasks.length);
+    picture = model.get("picture") ?? picture;
+    const size = scene.tasks().length;
+    statuses = new Uint8Array(size);
+    tokens = new Float64Array(size);
+    costs = new Float64Array(size);
     counts = new Array(looks.tasks.length).fill(0);
-    counts[PENDING] = tasks.length;
+    counts[PENDING] = size;
     table?.close();
     graph.redraw();
-    table = makeTable(looks, tasks, record);
-    element.replaceChildren(head.element, reason, graph.element, table.element);
+    table = makeTable(scene);
+    list.replaceChildren(finder.element, table.element);
+    element.replaceChildren(head.element, toolbar.element, strip.element, graph.element, work);
+    mark(inspector.replan());
     update();
+    updateMarks();
+    finder.tell();
   }
 
   /** Paint the tasks at `places`, or all of them. */
-  function update(places: Iterable<number> = tasks.keys()): void {
+  function update(places: Iterable<number> = scene.tasks().keys()): void {
+    snapshot = model.get("snapshot") ?? snapshot;
     for (const place of places) {
-      if (place >= tasks.length) continue; // its picture is still on the way
+      if (place >= statuses.length) continue; // its picture is still on the way
       const now = record(place);
       const before = statuses[place]!;
       counts[before]! -= 1;
@@ -68,27 +106,73 @@ export function makeView(model: Model): View {
       tokens[place] = now[TOKENS];
       costs[place] = now[COST] ?? Number.NaN;
       graph.mark(place, now);
-      table?.paint(place);
+      table!.paint(place);
     }
     graph.paint();
-    const snapshot = model.get("snapshot");
-    say(reason, snapshot.run?.reason ?? "");
     head.paint(snapshot, counts, sum(tokens), sum(costs));
+    paintToolbar();
+    finder.paint(counts);
+    inspector.update();
+  }
+
+  function paintToolbar(): void {
+    toolbar.paint(snapshot.run, model.get("forecast") ?? "", model.get("marks"));
+  }
+
+  function updateMarks(): void {
+    table!.paintMarks();
+    graph.paintMarks();
+    paintToolbar();
+    inspector.update();
+  }
+
+  function find(places: number[] | null): void {
+    table?.filter(places);
+    graph.highlight(places);
+  }
+
+  function mark(place: number | null): void {
+    selected = place;
+    element.toggleAttribute("data-open", !inspector.element.hidden);
+    table!.select(place);
+    graph.show(place);
+  }
+
+  function select(place: number | null): void {
+    const hadFocus = inspector.element.matches(":focus-within");
+    const before = selected;
+    inspector.open(place);
+    mark(place);
+    if (hadFocus && place === null && before !== null) table!.focus(before);
   }
 
   function tick(): void {
-    const snapshot = model.get("snapshot");
+    if (isCut) return;
+    inspector.tick();
+    table!.tick(); // a countdown goes on while the run stands still
     if (snapshot.run?.status !== "running") return;
     head.tick(snapshot);
-    table?.tick();
     graph.tick();
   }
 
-  function close(): void {
-    graph.close();
-    table?.close();
-  }
-
+  listenToKeys(element, { ...toolbar.keys, "/": finder.focus });
   redraw();
-  return { element, redraw, update, tick, paintMarks: graph.paintMarks, close };
+  return {
+    element,
+    redraw,
+    update,
+    updateMarks,
+    tick,
+    select,
+    cut: () => {
+      isCut = true;
+      desk.cut();
+    },
+    close: () => {
+      desk.close();
+      inspector.close();
+      table?.close();
+      graph.close();
+    },
+  };
 }

@@ -1,0 +1,19 @@
+// What the parts of a view share: who is there, how they stand, whom to ask.
+
+import type { Desk } from "./desk";
+import type { Looks, PictureTask, TaskRecord } from "./state";
+
+export interface Scene {
+  looks: Looks;
+  desk: Desk;
+  /** Nothing can be done here: the view of an exported page. */
+  readonly: boolean;
+  tasks(): PictureTask[];
+  record(place: number): TaskRecord;
+  /** When there is a breakpoint at a task. */
+  marks(place: number): string[];
+  needs(place: number): number[];
+  /** Changes whenever looking into a task anew may tell something new. */
+  runStatus(): string;
+  select(place: number | null): void;
+}
