@@ -14,6 +14,7 @@ from typing import Any
 from nbagents import reporting
 from nbagents.agents import Agent
 from nbagents.agents.agent import NeedsModel
+from nbagents.agents.fallbacks import Fallbacks
 from nbagents.agents.roster import as_agent
 from nbagents.engine import background
 from nbagents.engine.assignments import Assignments
@@ -26,7 +27,7 @@ from nbagents.engine.recorder import Recorder
 from nbagents.engine.recovery import former, recover
 from nbagents.engine.settings import Settings
 from nbagents.engine.state import RunState
-from nbagents.errors import JournalError, PlanError
+from nbagents.errors import AgentError, JournalError, PlanError, alternatives
 from nbagents.graph import Plan
 from nbagents.journal import Journal, JournalRecorder
 from nbagents.models import ChatModel
@@ -50,6 +51,7 @@ class Assembly:
         executor: Where plain functions run; `None` means threads.
         retry: How often a task that failed is tried; `None` is once.
         limits: The most that each run may use.
+        fallbacks: Who takes over from an agent that has failed for good, by names.
         journal: Where runs are recorded; `None` keeps them in memory.
         may_go_unrecorded: Whether a run goes on where its journal cannot be made.
     """
@@ -60,6 +62,7 @@ class Assembly:
     executor: Executor | None
     retry: Retry | None
     limits: Limits
+    fallbacks: Fallbacks
     journal: Journal | None
     may_go_unrecorded: bool
 
@@ -76,15 +79,20 @@ class Assembly:
             notebook=this_notebook(),
             within=reporting.outer_run(),
         )
-        assignments = Assignments(team)
+        assignments = Assignments(team, None, self.fallbacks)
         # What the agents are is looked at before any of them does something.
-        for name in {task.agent for task in plan}:
+        for name in self.needed(plan):
             assignments.digest(name)
         engine = self._engine([created], assignments, team)
         engine.plan_goal = make_plan
         engine.books.recorder = self._recorder(created, engine.state)
         reporting.current.get().began(created.run)
         return Run(engine)
+
+    def needed(self, plan: Plan) -> set[str]:
+        """Return the names of all who may be at work on `plan`."""
+        planned = {task.agent for task in plan}
+        return planned.union(*(self.fallbacks.get(name, ()) for name in planned))
 
     def run_of_before(
         self, id: str | None, team: Team, plan: Callable[[str], Planning], *, over: bool
@@ -118,13 +126,14 @@ class Assembly:
         team: Team,
         planning: Callable[[str], Planning],
     ) -> Run:
-        plan, make_plan = replay(history).plan, None
+        state, make_plan = replay(history), None
+        plan = state.plan
         if plan.tasks:
             _, team = with_synthesis(plan, team, self.model)
-            _require_agents(plan, team)
+            _require_agents(state, team)
         elif plan.goal is not None:
             make_plan = planning(plan.goal)
-        assignments = Assignments(team, former(tuple(history)))
+        assignments = Assignments(team, former(tuple(history)), self.fallbacks)
         engine = self._engine(history, assignments, team)
         engine.books.recorder = recorder
         engine.plan_goal = make_plan
@@ -176,13 +185,24 @@ def _update(run: Run, team: Team) -> None:
             _ = run.replace(worker)
 
 
-def _require_agents(plan: Plan, team: Mapping[str, Agent]) -> None:
-    """Raise `PlanError` if `plan` names an agent that is not in `team`."""
+def _require_agents(state: RunState, team: Mapping[str, Agent]) -> None:
+    """Raise unless all are in `team` that the plan names, or that have taken over."""
     try:
-        plan.check_agents(team)
-    except PlanError as error:
+        state.plan.check_agents(team)
+        _require_standby(state, team)
+    except (PlanError, AgentError) as error:
         error.add_note("To look at the run without a team: nbagents.load_run(id)")
         raise
+
+
+def _require_standby(state: RunState, team: Mapping[str, Agent]) -> None:
+    for id, task in state.tasks.items():
+        if task.by is not None and task.by not in team:
+            known = alternatives(task.by, tuple(sorted(team)))
+            message = f"agent '{task.by}' took over task '{id}': it is needed {known}"
+            raise AgentError(message).with_note(
+                f"Try: Orchestrator(..., fallbacks={{{state.plan[id].agent!r}: [...]}})"
+            )
 
 
 def check_model(worker: Agent) -> None:

@@ -28,6 +28,11 @@ def value_of(version: int, description: str, inputs: Iterable[Any]) -> int:
     return sum(map(ord, f"{version}{description}{list(inputs)}")) % 4
 
 
+def reliable(version: int, description: str, inputs: Iterable[Any]) -> int:
+    """Return what a fallback makes, which nothing has fail."""
+    return value_of(version + 1, description.replace(BOOM, "calm"), inputs)
+
+
 Once = tuple[int | None, str | None]
 """The version and the description a person asked for, for one attempt."""
 
@@ -45,6 +50,7 @@ class ModelTask:
     said: bool = False  # a person skipped it
     failures: int = 0  # in a row, and it will be tried again
     once: Once = (None, None)
+    by: str | None = None  # who has taken over
 
 
 @dataclass
@@ -58,6 +64,7 @@ class Model:
     held: set[str] = field(default_factory=set)
     passed: set[str] = field(default_factory=set)
     tries: int = 1
+    fallbacks: dict[str, str] = field(default_factory=dict)
 
     # What it is.
 
@@ -79,7 +86,10 @@ class Model:
             else (need, self.tasks[need].status)
             for need in task.needs
         ]
-        return self.versions[task.agent], task.description, tuple(inputs)
+        version: Any = self.versions[task.agent]
+        if task.by is not None:
+            version = (version, self.versions[task.by])
+        return version, task.description, tuple(inputs)
 
     def is_startable(self, id: str) -> bool:
         task = self.tasks[id]
@@ -99,7 +109,7 @@ class Model:
         self.disturb([id])
         task = self.tasks[id]
         task.status, task.result, task.made_from = "completed", value, None
-        task.failures, task.once = 0, (None, None)
+        task.failures, task.once, task.by = 0, (None, None), None
         self.rest()
 
     def edit_task(self, id: str, **changes: Any) -> None:
@@ -121,9 +131,10 @@ class Model:
         self.take_up()
         before = deepcopy(self)
         self.versions[agent] = version
-        roots = [id for id, task in self.tasks.items() if task.agent == agent]
+        roots = [id for id, t in self.tasks.items() if agent in (t.agent, t.by)]
         for id in roots:
-            self.tasks[id].once = (None, None)
+            if self.tasks[id].agent == agent:
+                self.tasks[id].once = (None, None)
         self.doubt(roots, before)
         self.disturb(roots, before)
         self.rest()
@@ -161,6 +172,7 @@ class Model:
             return
         for task in self.tasks.values():
             if task.status in WAITING:
+                task.by = task.by if task.status == "stale" else None
                 task.status, task.failures = "cancelled", 0
         self.status = "cancelled"
 
@@ -208,7 +220,7 @@ class Model:
         trial.disturb([id])
         task = trial.tasks[id]
         task.status, task.made_from, task.said = "pending", None, False
-        task.failures, task.once = 0, (version, description)
+        task.failures, task.once, task.by = 0, (version, description), None
         if not trial.is_startable(id):
             raise RefusedError
         trial.rest()
@@ -248,21 +260,28 @@ class Model:
 
     def execute(self, id: str, version: int | None, description: str | None) -> None:
         task = self.tasks[id]
-        its_version, its_description, inputs = self.source(id)
+        if task.status == "stale":
+            task.by = None  # It is made anew, by the plan's agent first.
+        _, its_description, inputs = self.source(id)
         values = [each[-1] for each in inputs]
         task.made_from, task.result = None, None
+        asked = description or its_description
         try:
-            task.result = value_of(
-                its_version if version is None else version,
-                description or its_description,
-                values,
-            )
+            if task.by is not None:
+                task.result = reliable(self.versions[task.by], asked, values)
+            else:
+                its_version = self.versions[task.agent]
+                mine = its_version if version is None else version
+                task.result = value_of(mine, asked, values)
             task.status, task.failures, task.once = "completed", 0, (None, None)
             self.passed.discard(id)
         except ValueError:
             task.failures += 1
             task.status = "pending"
-            if task.failures == self.tries:
+            by = self.fallbacks.get(task.agent) if version is None else None
+            if task.failures == self.tries and by:
+                task.by, task.failures = by, 0
+            elif task.failures == self.tries:
                 task.status, task.failures, task.once = "failed", 0, (None, None)
                 self.block()
 
@@ -283,6 +302,8 @@ class Model:
         task.status = "pending" if task.made_from is None else "stale"
 
     def skipped(self, task: ModelTask, *, said: bool) -> None:
+        if task.status != "stale":
+            task.by = None
         task.status, task.said, task.failures = "skipped", said, 0
         if said:
             task.once = (None, None)
@@ -305,7 +326,7 @@ class Model:
             elif task.status == "failed":
                 task.status = "pending"
             elif task.status == "pending":
-                task.failures = 0
+                task.failures, task.by = 0, None
 
     def block(self) -> None:
         blocked: set[str] = set()

@@ -1,6 +1,6 @@
 """All verbs in any order, on any graph, against a simple model of what they do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -15,7 +15,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from model_of_runs import BOOM, Model, ModelTask, RefusedError, value_of
+from model_of_runs import BOOM, Model, ModelTask, RefusedError, reliable, value_of
 from nbagents import Agent, NbagentsError, Orchestrator, PlanError, Retry, Run
 from nbagents.engine import events as e
 from nbagents.engine.fold import apply, replay
@@ -27,12 +27,14 @@ ids = st.sampled_from(IDS)
 versions = st.integers(0, 2)
 descriptions = st.sampled_from(["one", "two", "three", BOOM])
 agents = st.sampled_from(["x", "y"])
+everybody = st.sampled_from(["x", "y", "backup"])
 
 
 class EveryVerb(RuleBasedStateMachine):
     """Does the same to a run and to its model, and compares them."""
 
     tries = 1
+    fallbacks: Mapping[str, str] = {}
 
     @initialize(
         drafts=st.lists(
@@ -44,10 +46,16 @@ class EveryVerb(RuleBasedStateMachine):
         for id, (description, agent, wished) in zip(IDS, drafts, strict=False):
             needs = tuple(sorted(wished.intersection(tasks)))
             tasks[id] = ModelTask(description, agent, needs)
-        self.model = Model(tasks, {"x": 0, "y": 0}, tries=self.tries)
+        versions = {"x": 0, "y": 0, "backup": 0}
+        self.model = Model(tasks, versions, tries=self.tries)
+        self.model.fallbacks = dict(self.fallbacks)
         self.executed: list[str] = []
         retry = Retry(attempts=self.tries, first=0)
-        team = Orchestrator([self.agent("x", 0), self.agent("y", 0)], retry=retry)
+        team = Orchestrator(
+            [self.agent(name, 0) for name in versions],
+            retry=retry,
+            fallbacks=self.fallbacks,
+        )
         self.run = team.debug(self.model.plan())
         self.parents: list[tuple[Run, RunState, int]] = []
         self.snapshots: dict[int, Model] = {}
@@ -59,6 +67,8 @@ class EveryVerb(RuleBasedStateMachine):
 
         async def execute(task: str, context: Any) -> int:
             executed.append(context.task)
+            if name == "backup":
+                return reliable(version, task, context.values())
             return value_of(version, task, context.values())
 
         return Agent(name, "Computes", execute)
@@ -203,7 +213,7 @@ class EveryVerb(RuleBasedStateMachine):
 
         self.both(lambda: self.run.edit(id, dependencies=needs), model)
 
-    @rule(agent=agents, version=versions)
+    @rule(agent=everybody, version=versions)
     def replace(self, agent: str, version: int) -> None:
         self.both(
             lambda: self.run.replace(self.agent(agent, version)),
@@ -292,7 +302,13 @@ class EveryVerb(RuleBasedStateMachine):
         failures = {id: t.failures for id, t in self.run.state.tasks.items()}
         assert failures == {id: t.failures for id, t in self.model.tasks.items()}
         for task in self.run.state.tasks.values():
-            assert (task.not_before is not None) == bool(task.failures)
+            tried = task.failures or (task.status == "pending" and task.by)
+            assert (task.not_before is not None) == bool(tried)
+
+    @invariant()
+    def who_has_taken_over_is_known(self) -> None:
+        by = {id: t.by for id, t in self.run.state.tasks.items() if t.by}
+        assert by == {id: t.by for id, t in self.model.tasks.items() if t.by}
 
     def teardown(self) -> None:
         if not hasattr(self, "run"):
@@ -321,6 +337,19 @@ class WithRetries(EveryVerb):
 
 TestWithRetries = WithRetries.TestCase
 TestWithRetries.settings = settings(
+    max_examples=150, stateful_step_count=50, deadline=None
+)
+
+
+class WithFallbacks(EveryVerb):
+    """The same, where another agent takes over from one of the two."""
+
+    tries = 2
+    fallbacks: Mapping[str, str] = {"x": "backup"}
+
+
+TestWithFallbacks = WithFallbacks.TestCase
+TestWithFallbacks.settings = settings(
     max_examples=150, stateful_step_count=50, deadline=None
 )
 

@@ -72,6 +72,7 @@ ALLOWED: dict[str, set[str]] = {
         "agents",
         "assembly",
         "engine",
+        "given",
         "graph",
         "journal",
         "models",
@@ -80,6 +81,7 @@ ALLOWED: dict[str, set[str]] = {
         "retrying",
         "run",
     },
+    "given": {"agents", "graph"},
     "__init__": {
         "agents",
         "engine",

@@ -106,6 +106,7 @@ def hand_over(engine: Engine, name: str, worker: Worker, taken: Fingerprint) -> 
         _require_free(assignments.staff, worker)
     assignments.digest(name)  # Whoever comes is compared with who was there.
     staff = assignments.staff.joined({worker.name: worker}, {worker.name: taken})
+    staff.rename(name, worker.name)
     draft = draft_of(engine, "replace an agent")
     draft.take_up()
     before = len(engine.books.history) + len(draft.events)

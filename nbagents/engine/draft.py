@@ -45,9 +45,9 @@ class Draft:
         """Return where task `id` will stand."""
         return self.after.tasks[id].status
 
-    def is_put_off(self, id: str) -> bool:
-        """Return whether task `id` will wait for its next try."""
-        return self.after.tasks[id].not_before is not None
+    def is_trying(self, id: str) -> bool:
+        """Return whether task `id` has failed, and will wait for its next try."""
+        return self.after.tasks[id].is_trying
 
     def turn_page(self) -> None:
         """Let what has happened so far be before the edit itself."""
@@ -131,7 +131,7 @@ class Draft:
             # edit: any earlier change would have made it stale then.
             made_from = keys.made_from(self.before, id, self._agents)
             self.add(e.TaskStale(self.now, id, because, reason, made_from))
-        elif self.status(id) is _T.FAILED or self.is_put_off(id):
+        elif self.status(id) is _T.FAILED or self.is_trying(id):
             self.add(e.TaskReopened(self.now, id))
 
     def _block(self) -> None:

@@ -29,7 +29,7 @@ from nbagents.engine.failure import Failure
 from nbagents.engine.gate import Gate
 from nbagents.engine.lifecycle import RunStatus
 from nbagents.engine.rest import at_rest
-from nbagents.engine.retries import next_wait, policy_of
+from nbagents.engine.retries import next_wait, policy_of, told
 from nbagents.engine.settings import Settings
 from nbagents.engine.spending import Wall, seconds_run
 from nbagents.engine.waits import Waits
@@ -138,12 +138,7 @@ class Flow:
 
     def _begun(self, id: str) -> Loan:
         loan = self.assignments.loan(self.state, id, self._tell, self._gate)
-        asked = loan.description
-        other = None if asked == self.state.plan[id].description else asked
-        number, name = loan.call.number, loan.worker.name
-        told = self.assignments.told(self.state.plan[id].agent)
-        now, begun = time.time(), e.TaskStarted
-        self.books.enter(begun(now, id, number, name, other, told.digest, told.lasting))
+        self.books.enter(self.assignments.begun(self.state, loan, time.time()))
         return loan
 
     def _write_soon(self) -> None:
@@ -203,10 +198,12 @@ class Flow:
         self, call: Call, error: BaseException, *, abandoned: bool = False
     ) -> None:
         id = call.task
-        wait = self._next_wait(id, error)
+        again = self._next_try(id, error)
         failure = Failure.of(error)
-        if wait is not None:
-            self._emit(e.TaskRetried, id, call.number, failure, wait, abandoned)
+        if again is not None:
+            self._emit(
+                e.TaskRetried, id, call.number, failure, again[0], abandoned, again[1]
+            )
             self._course.retried(self.state, id)
             return
         self.assignments.once.pop(id, None)
@@ -215,11 +212,17 @@ class Flow:
         for blocked in self._course.failed(self.state, id):
             self._emit(e.TaskSkipped, blocked, id, reason)
 
-    def _next_wait(self, id: str, error: BaseException) -> float | None:
-        """Return the seconds until task `id` is tried again; `None` where it is not."""
+    def _next_try(
+        self, id: str, error: BaseException
+    ) -> tuple[float, str | None] | None:
+        """Return when the next try is, in seconds, and who takes over if one does."""
         worker = self.assignments.worker(self.state, id)
         failures = self.state.tasks[id].failures + 1
-        return next_wait(policy_of(worker, self.settings.retry), failures, error)
+        wait = next_wait(policy_of(worker, self.settings.retry), failures, error)
+        if wait is not None:
+            return wait, None
+        by = self.assignments.next_one(self.state, id)
+        return None if by is None else (told(error), by)
 
     def _look_up(self) -> None:
         """Let those go on who wait until nothing is on its way out."""

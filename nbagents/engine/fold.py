@@ -106,8 +106,10 @@ def _task_started(state: RunState, event: e.TaskStarted) -> None:
         event.at,
         description=event.description,
         agent_digest=event.digest,
+        by_digest=event.by_digest,
     )
-    running = TaskState(_T.RUNNING, attempt, old.attempts, failures=old.failures)
+    failures, by = old.failures, _who_goes_on(old)
+    running = TaskState(_T.RUNNING, attempt, old.attempts, failures=failures, by=by)
     state.move(event.task, running)
     state.spent = state.spent.started()
 
@@ -139,6 +141,7 @@ def _close(
         last.agent_digest,
         None,
         last.runs,
+        last.by_digest,
     )
 
 
@@ -151,8 +154,9 @@ def _nested(state: RunState, event: e.RunNested) -> None:
 
 def _completed(state: RunState, event: e.TaskCompleted) -> None:
     last = _close(state, event, _T.COMPLETED)
-    earlier = state.tasks[event.task].earlier
-    done = TaskState(_T.COMPLETED, last, earlier, event.result, None, "", event.digest)
+    task, status, result = state.tasks[event.task], _T.COMPLETED, event.result
+    earlier, digest = task.earlier, event.digest
+    done = TaskState(status, last, earlier, result, digest=digest, by=task.by)
     state.move(event.task, done)
 
 
@@ -170,7 +174,9 @@ def _retried(state: RunState, event: e.TaskRetried) -> None:
         replace(failed, wait=event.wait),
         task.earlier,
         not_before=event.at + event.wait,
-        failures=task.failures + 1,
+        # Who takes over begins to count.
+        failures=0 if event.by else task.failures + 1,
+        by=event.by or task.by,
     )
     state.move(event.task, waiting)
 
@@ -178,7 +184,8 @@ def _retried(state: RunState, event: e.TaskRetried) -> None:
 def _interrupted(state: RunState, event: e.TaskInterrupted) -> None:
     last = _close(state, event, _T.CANCELLED, None, event.abandoned)
     task = state.tasks[event.task]
-    waiting = TaskState(_T.PENDING, last, task.earlier, failures=task.failures)
+    failures, by = task.failures, task.by
+    waiting = TaskState(_T.PENDING, last, task.earlier, failures=failures, by=by)
     state.move(event.task, waiting)
 
 
@@ -239,10 +246,15 @@ def _reopened(state: RunState, event: e.TaskReopened) -> None:
 
 
 def _at_once(task: TaskState) -> TaskState:
-    """Return `task` as it is without a wait for its next try."""
-    if task.not_before is None and not task.failures:
+    """Return `task` as it is without the tries it made, and a wait for the next."""
+    if not task.is_trying:
         return task
-    return replace(task, not_before=None, failures=0)
+    return replace(task, not_before=None, failures=0, by=None)
+
+
+def _who_goes_on(task: TaskState) -> str | None:
+    # What is stale is made anew, by the plan's agent first.
+    return task.by if task.status is _T.PENDING else None
 
 
 _T = TaskStatus

@@ -6,6 +6,6 @@ adds the task that answers the goal.
 """
 
 from nbagents.planning.planner import make_plan
-from nbagents.planning.synthesis import with_synthesis
+from nbagents.planning.synthesis import SYNTHESIZER, with_synthesis
 
-__all__ = ["make_plan", "with_synthesis"]
+__all__ = ["SYNTHESIZER", "make_plan", "with_synthesis"]
