@@ -20,19 +20,20 @@ from nbagents.engine import background
 from nbagents.engine.assignments import Assignments
 from nbagents.engine.events import Event, RunCreated
 from nbagents.engine.fold import replay
-from nbagents.engine.lifecycle import RunStatus
+from nbagents.engine.lifecycle import RunStatus, TaskStatus
 from nbagents.engine.limits import Limits
 from nbagents.engine.loop import Engine, Planning
+from nbagents.engine.partial import WRITER, note
 from nbagents.engine.recorder import Recorder
 from nbagents.engine.recovery import former, recover
-from nbagents.engine.settings import Settings
+from nbagents.engine.settings import OnFailure, Settings
 from nbagents.engine.state import RunState
 from nbagents.errors import AgentError, JournalError, PlanError, alternatives
-from nbagents.graph import Plan
+from nbagents.graph import Plan, Task
 from nbagents.journal import Journal, JournalRecorder
 from nbagents.models import ChatModel
 from nbagents.models.server import no_model
-from nbagents.planning import with_synthesis
+from nbagents.planning import partial_task, partial_writer, with_synthesis
 from nbagents.recorded import known_run, this_notebook
 from nbagents.retrying import Retry
 from nbagents.run import Run, new_id, open_run
@@ -52,6 +53,7 @@ class Assembly:
         retry: How often a task that failed is tried; `None` is once.
         limits: The most that each run may use.
         fallbacks: Who takes over from an agent that has failed for good, by names.
+        on_failure: What a run does when a task has failed for good.
         journal: Where runs are recorded; `None` keeps them in memory.
         may_go_unrecorded: Whether a run goes on where its journal cannot be made.
     """
@@ -63,6 +65,7 @@ class Assembly:
     retry: Retry | None
     limits: Limits
     fallbacks: Fallbacks
+    on_failure: OnFailure
     journal: Journal | None
     may_go_unrecorded: bool
 
@@ -79,6 +82,7 @@ class Assembly:
             notebook=this_notebook(),
             within=reporting.outer_run(),
         )
+        team = self._with_writer(team, plan)
         assignments = Assignments(team, None, self.fallbacks)
         # What the agents are is looked at before any of them does something.
         for name in self.needed(plan):
@@ -130,6 +134,7 @@ class Assembly:
         plan = state.plan
         if plan.tasks:
             _, team = with_synthesis(plan, team, self.model)
+            team = self._with_writer(team, plan)
             _require_agents(state, team)
         elif plan.goal is not None:
             make_plan = planning(plan.goal)
@@ -151,9 +156,18 @@ class Assembly:
             executor=self.executor,
             companion=partial(_hold_open, models) if models else None,
             recruit=partial(_recruit, self.model, models),
+            on_failure=self.on_failure,
+            partial=_partial_task if self.on_failure == "partial" else None,
         )
         # Agents print into the cell that made the run: it is in these variables.
         return Engine(history, assignments, settings, contextvars.copy_context())
+
+    def _with_writer(self, team: Team, plan: Plan) -> Team:
+        """Return the team with who words a partial answer, where one may be needed."""
+        needed = any(task.agent == WRITER for task in plan)
+        if WRITER in team or not (needed or self.on_failure == "partial"):
+            return team
+        return {**team, WRITER: partial_writer(WRITER, self.model)}
 
     def _recorder(self, created: RunCreated, state: RunState) -> Recorder | None:
         """Return what records a new run; `None` where it is kept in memory only."""
@@ -176,6 +190,13 @@ class Assembly:
             error.add_note("Try: Orchestrator(..., journal='runs.sqlite')")
             raise error
         return self.journal
+
+
+def _partial_task(state: RunState) -> Task:
+    """Return the task that words what a failed run did complete."""
+    tasks = state.tasks.items()
+    done = [id for id, task in tasks if task.status is TaskStatus.COMPLETED]
+    return partial_task(WRITER, state.plan, done, note(state))
 
 
 def _update(run: Run, team: Team) -> None:

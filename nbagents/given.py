@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbagents.agents import Agent
+from nbagents.errors import alternatives
 from nbagents.graph import Plan
 
 
@@ -33,6 +34,14 @@ def require_goal(goal: Any) -> str:
         message = "the goal is empty"
         raise ValueError(message)
     return goal
+
+
+def require_word(name: str, value: Any, words: tuple[str, ...]) -> None:
+    """Raise `ValueError` unless `value` is one of `words`."""
+    if not isinstance(value, str) or value not in words:
+        known = alternatives(value, words)
+        message = f"{name} cannot be {value!r:.60} {known}"
+        raise ValueError(message)
 
 
 def require_limit(name: str, value: Any, *, whole: bool) -> None:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 from nbagents import planning
 from nbagents.agents import Agent
@@ -18,7 +18,8 @@ from nbagents.assembly import Assembly, check_model
 from nbagents.engine import background
 from nbagents.engine.limits import UNLIMITED, Limits
 from nbagents.engine.loop import Planned, Planning
-from nbagents.given import as_plan, require_goal, require_limit
+from nbagents.engine.settings import OnFailure
+from nbagents.given import as_plan, require_goal, require_limit, require_word
 from nbagents.graph import Plan
 from nbagents.journal import DEFAULT, open_journal
 from nbagents.models import ChatModel, resolve
@@ -59,6 +60,7 @@ class Orchestrator:
         journal: str | os.PathLike[str] | None = DEFAULT,
         limits: Limits | None = None,
         fallbacks: Mapping[str, Any] | None = None,
+        on_failure: OnFailure = "continue",
     ) -> None:
         """Collect the team; nothing is connected to or started yet.
 
@@ -84,10 +86,13 @@ class Orchestrator:
                 often the same is asked in a row.
             fallbacks: Who takes over when an agent has failed for good: by its name a
                 list of agents, functions, or names of the team.
+            on_failure: What a run does then: `"continue"` goes on with what does not
+                need the task, `"stop"` starts nothing more, `"ask"` pauses for you to
+                decide, `"partial"` goes on and ends with an answer from what was done.
 
         Raises:
             AgentError: Something in `agents` or `fallbacks` cannot be an agent.
-            ValueError: A limit is out of range.
+            ValueError: A limit is out of range, or `on_failure` is none of its words.
             TypeError: `limits` are no `Limits`, or `retry` is not how often.
         """
         require_limit("max_parallel", max_parallel, whole=True)
@@ -96,6 +101,7 @@ class Orchestrator:
         if not isinstance(limits, Limits | None):
             message = f"limits must be Limits(...) or None, not {limits!r:.60}"
             raise TypeError(message)
+        require_word("on_failure", on_failure, get_args(OnFailure))
         self._model = resolve(model, api_key=api_key, base_url=base_url)
         self.agents: dict[str, Agent] = roster(agents)
         known = fallbacks_of(fallbacks, self.agents, {planning.SYNTHESIZER})
@@ -108,6 +114,7 @@ class Orchestrator:
             retry=Retry.of(retry),
             limits=limits or UNLIMITED,
             fallbacks=listed,
+            on_failure=on_failure,
             journal=open_journal(journal),
             # Nobody asked for this place: a read-only folder is to cost no run.
             may_go_unrecorded=journal == DEFAULT,

@@ -65,6 +65,8 @@ class Model:
     passed: set[str] = field(default_factory=set)
     tries: int = 1
     fallbacks: dict[str, str] = field(default_factory=dict)
+    on_failure: str = "continue"
+    order: list[str] = field(default_factory=list)  # what the engine executed
 
     # What it is.
 
@@ -223,7 +225,7 @@ class Model:
         task.failures, task.once, task.by = 0, (version, description), None
         if not trial.is_startable(id):
             raise RefusedError
-        trial.rest()
+        trial.rest(id)
         self.__dict__.update(trial.__dict__)
         return self.go(within={id}, steps=True)
 
@@ -244,7 +246,8 @@ class Model:
             for id in self.startable()
             if (within is None or id in within) and id not in self.held
         ]:
-            id = ready[0]
+            next_one = self.order[len(executed) : len(executed) + 1]
+            id = next_one[0] if next_one and next_one[0] in ready else ready[0]
             if self.tasks[id].made_from == self.source(id):
                 self.keep()
             elif id in self.points and id not in self.passed and not steps:
@@ -252,7 +255,8 @@ class Model:
             else:
                 self.execute(id, *self.tasks[id].once)
                 executed.append(id)
-                if steps:
+                asks = self.on_failure == "ask" and self.tasks[id].status == "failed"
+                if steps or asks:
                     break
         self.keep()
         self.rest()
@@ -283,6 +287,8 @@ class Model:
                 task.by, task.failures = by, 0
             elif task.failures == self.tries:
                 task.status, task.failures, task.once = "failed", 0, (None, None)
+                if self.on_failure == "stop":
+                    self.keep()
                 self.block()
 
     # What follows.
@@ -328,12 +334,17 @@ class Model:
             elif task.status == "pending":
                 task.failures, task.by = 0, None
 
-    def block(self) -> None:
+    def block(self, start: str | None = None) -> None:
         blocked: set[str] = set()
+        failed = any(task.status == "failed" for task in self.tasks.values())
+        stops = failed and self.on_failure == "stop"
         for id in self.plan().order():
             task = self.tasks[id]
             if any(self.keeps_from_running(need, blocked) for need in task.needs):
                 blocked.add(id)
+                if task.status in WAITING:
+                    self.skipped(task, said=False)
+            elif stops and id != start:
                 if task.status in WAITING:
                     self.skipped(task, said=False)
             elif task.status == "skipped" and not task.said:
@@ -345,8 +356,8 @@ class Model:
             return True
         return task.status != "completed" and id in blocked
 
-    def rest(self) -> None:
-        self.block()
+    def rest(self, start: str | None = None) -> None:
+        self.block(start)
         if self.waiting():
             self.status = self.status if self.status == "planned" else "paused"
             return

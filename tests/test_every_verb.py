@@ -19,6 +19,7 @@ from model_of_runs import BOOM, Model, ModelTask, RefusedError, reliable, value_
 from nbagents import Agent, NbagentsError, Orchestrator, PlanError, Retry, Run
 from nbagents.engine import events as e
 from nbagents.engine.fold import apply, replay
+from nbagents.engine.settings import OnFailure
 from nbagents.engine.state import RunState
 from teams import check_starts
 
@@ -35,6 +36,7 @@ class EveryVerb(RuleBasedStateMachine):
 
     tries = 1
     fallbacks: Mapping[str, str] = {}
+    on_failure: OnFailure = "continue"
 
     @initialize(
         drafts=st.lists(
@@ -49,12 +51,16 @@ class EveryVerb(RuleBasedStateMachine):
         versions = {"x": 0, "y": 0, "backup": 0}
         self.model = Model(tasks, versions, tries=self.tries)
         self.model.fallbacks = dict(self.fallbacks)
+        self.model.on_failure = self.on_failure
         self.executed: list[str] = []
         retry = Retry(attempts=self.tries, first=0)
         team = Orchestrator(
             [self.agent(name, 0) for name in versions],
             retry=retry,
             fallbacks=self.fallbacks,
+            on_failure=self.on_failure,
+            # One by one, where it matters what had not started.
+            max_parallel=5 if self.on_failure == "continue" else 1,
         )
         self.run = team.debug(self.model.plan())
         self.parents: list[tuple[Run, RunState, int]] = []
@@ -100,6 +106,7 @@ class EveryVerb(RuleBasedStateMachine):
         except NbagentsError as error:
             refused, words = True, str(error)
         assert why_not in (None, words), "it said otherwise beforehand"
+        self.model.order = [*self.executed]
         try:
             expected = model() or []
         except RefusedError:
@@ -350,6 +357,31 @@ class WithFallbacks(EveryVerb):
 
 TestWithFallbacks = WithFallbacks.TestCase
 TestWithFallbacks.settings = settings(
+    max_examples=150, stateful_step_count=50, deadline=None
+)
+
+
+class WithStops(EveryVerb):
+    """The same, where nothing more starts while a task is failed."""
+
+    on_failure: OnFailure = "stop"
+
+
+TestWithStops = WithStops.TestCase
+TestWithStops.settings = settings(
+    max_examples=150, stateful_step_count=50, deadline=None
+)
+
+
+class WithQuestions(EveryVerb):
+    """The same, where each failure stops the run for a person to decide."""
+
+    tries = 2
+    on_failure: OnFailure = "ask"
+
+
+TestWithQuestions = WithQuestions.TestCase
+TestWithQuestions.settings = settings(
     max_examples=150, stateful_step_count=50, deadline=None
 )
 

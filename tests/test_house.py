@@ -81,7 +81,7 @@ ALLOWED: dict[str, set[str]] = {
         "retrying",
         "run",
     },
-    "given": {"agents", "graph"},
+    "given": {"agents", "errors", "graph"},
     "__init__": {
         "agents",
         "engine",

@@ -45,7 +45,7 @@ def retry(engine: Engine, id: str, once: Once) -> None:
     draft = taken_up(engine, "retry")
     reason = edits.again(draft, id)
     if engine.books.is_running:
-        draft.close(reason)
+        draft.close(reason, id)
         engine.assignments.once[id] = once
         try:
             engine.commit(draft)
@@ -56,7 +56,7 @@ def retry(engine: Engine, id: str, once: Once) -> None:
     require_room(engine)
     aim = verbs.retry(id)
     aim(draft.after, ())  # It raises, if it must, before anything has happened.
-    draft.close(reason)
+    draft.close(reason, id)
     engine.commit(draft)
     engine.assignments.once[id] = once
     engine.go(aim)
@@ -72,7 +72,7 @@ def draft_of(engine: Engine, verb: str) -> Draft:
         message = f"the goal is still being planned: it cannot {verb} yet"
         error = RunStateError(message, verb=verb, status=RunStatus.RUNNING)
         raise error.with_note("Try: run.cancel()")
-    return Draft(engine.state, engine.assignments.digest, time.time())
+    return engine.draft(time.time())
 
 
 def taken_up(engine: Engine, verb: str) -> Draft:
@@ -184,7 +184,7 @@ def fork(engine: Engine, run: str, variables: Variables) -> Engine:
     new.plan_goal = engine.plan_goal
     for point in engine.breakpoints.points:
         new.breakpoints.add(point)
-    draft = Draft(new.state, new.assignments.digest, time.time())
+    draft = new.draft(time.time())
     draft.lay_down(f"forked from run {created.run}")
     new.commit(draft)
     return new

@@ -1,6 +1,6 @@
 """How far a run is to go before it stops, and what may start on the way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from nbagents.engine.breakpoints import Breakpoints
 from nbagents.engine.lifecycle import TaskStatus
@@ -17,12 +17,15 @@ class Course:
         wall: Which limit of the run keeps more from starting; empty where none does.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, asks: bool = False) -> None:
+        """Set no course yet; with `asks` a failure stops it, until one has decided."""
         self.breakpoints = Breakpoints()
         self.halted = ""
         self.wall = ""
         self._target, self._starts = THE_END, 0
         self._frontier: Frontier | None = None
+        self._asks = asks
+        self._asking: dict[str, str] = {}
 
     @property
     def is_set(self) -> bool:
@@ -32,18 +35,24 @@ class Course:
     @property
     def reason(self) -> str:
         """Why a run that follows it stops, if tasks still wait."""
+        asking = asked(self._asking)
         other = self.breakpoints.reason or self.halted or self._target.reason
-        return self.wall or other
+        return self.wall or asking or other
 
     def aim(self, target: Target, state: RunState) -> None:
         """Set out for `target`, past the breakpoints that were reached."""
         self._target, self._starts = target, 0
         self.halted = ""
+        self._asking.clear()
         self.breakpoints.let_through()
         self.redraw(state)
 
     def redraw(self, state: RunState) -> None:
         """Look at the whole plan again: a person has changed something."""
+        tasks = state.tasks
+        for id in [*self._asking]:
+            if id not in tasks or tasks[id].status is not TaskStatus.FAILED:
+                del self._asking[id]  # That one is decided.
         within, held = self._target.within, self.breakpoints.held
         # Who steps does not wait.
         impatient = self._target.most is not None
@@ -76,6 +85,8 @@ class Course:
     def failed(self, state: RunState, id: str) -> list[str]:
         """Note that `id` failed; return what can no longer run because of it."""
         self.breakpoints.failed(state.plan[id])
+        if self._asks:
+            self._asking[id] = f"'{id}' failed ({state.tasks[id].error})"
         return [] if self._frontier is None else self._frontier.failed(id)
 
     def retried(self, state: RunState, id: str) -> None:
@@ -97,7 +108,19 @@ class Course:
         return self._frontier.wakes
 
     def _may_start(self) -> bool:
-        if self.wall or self.halted or self.breakpoints.stops_all:
+        if self.wall or self.halted or self._asking or self.breakpoints.stops_all:
             return False
         most = self._target.most
         return most is None or self._starts < most
+
+
+def asked(failed: Mapping[str, str]) -> str:
+    """Return what a person is asked about tasks that failed; empty without one."""
+    if not failed:
+        return ""
+    id = next(iter(failed))
+    more = f" and {len(failed) - 1:,} more" if len(failed) > 1 else ""
+    return (
+        f"{failed[id]}{more}. Decide: run.retry({id!r}), run.edit({id!r}, result=...), "
+        f"run.replace(agent), run.skip({id!r}), or run.resume() to go on without it"
+    )

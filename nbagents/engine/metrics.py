@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from nbagents.engine import partial
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
 from nbagents.engine.record import Attempt, TaskState, total_cost
 from nbagents.engine.spending import used
@@ -120,8 +121,16 @@ def _summary(state: RunState, result: Any) -> dict[str, Any]:
         "failed": {id: str(state.tasks[id].error) for id in by_status[_FAILED]},
         "skipped": {id: state.tasks[id].reason for id in by_status[_SKIPPED]},
         "partial_results": {id: state.tasks[id].result for id in done},
+        **_answered(state, result),
         **figures,
     }
+
+
+def _answered(state: RunState, result: Any) -> dict[str, Any]:
+    """Return the partial answer of a run that failed, where there is one."""
+    if result is None:
+        return {}
+    return {"note": partial.note(state), "result": result}
 
 
 def _limited(state: RunState) -> dict[str, Any]:

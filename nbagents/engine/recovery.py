@@ -30,7 +30,7 @@ def recover(engine: Engine) -> None:
     """
     # What was going on ended with the last thing that is known.
     ended = engine.books.history[-1].at
-    draft = Draft(engine.state, engine.assignments.digest, ended)
+    draft = engine.draft(ended)
     staff, history = engine.assignments.staff, engine.books.history
     if _is_in_doubt(engine.state, history, staff):
         draft.take_up()

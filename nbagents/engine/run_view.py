@@ -3,7 +3,7 @@
 from typing import Any
 
 from nbagents import showing
-from nbagents.engine import metrics
+from nbagents.engine import metrics, partial
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
 from nbagents.engine.limits import Limits
 from nbagents.engine.state import RunState
@@ -28,8 +28,11 @@ class RunView:
 
         A dict by id when there are several such tasks; `None` until the run is
         completed, and where a person skipped that task. What a failed run did
-        complete is in `partial_results`.
+        complete is in `partial_results`, and this its partial answer, where the team
+        makes one (`on_failure="partial"`).
         """
+        if self.status is RunStatus.FAILED:
+            return partial.answer(self.state)
         if self.status is not RunStatus.COMPLETED:
             return None
         done = self.partial_results
@@ -96,8 +99,10 @@ class RunView:
         and `tasks_completed` (how many). Otherwise `reason`, `completed` (ids),
         `failed` (id to error), `skipped` (id to the reason, which names the task
         that failed) and `partial_results` (id to result). Of a run with limits also
-        `limits`: by name what is `used` of it and the `most`. It is made to be printed
-        and passed on, so there are marks in it where a text holds a key or a password.
+        `limits`: by name what is `used` of it and the `most`. Of one with a partial
+        answer also that, as `result`, and a `note` of how much failed. It is made to
+        be printed and passed on, so there are marks in it where a text holds a key or
+        a password.
         """
         return metrics.summary(self.state, self.result)
 
