@@ -54,6 +54,8 @@ class Assembly:
         limits: The most that each run may use.
         fallbacks: Who takes over from an agent that has failed for good, by names.
         on_failure: What a run does when a task has failed for good.
+        approve: Tasks, and agents whose tasks, wait for a person before they start.
+        metadata: What is said of each run, as JSON values by name.
         journal: Where runs are recorded; `None` keeps them in memory.
         may_go_unrecorded: Whether a run goes on where its journal cannot be made.
     """
@@ -66,6 +68,8 @@ class Assembly:
     limits: Limits
     fallbacks: Fallbacks
     on_failure: OnFailure
+    approve: tuple[str, ...]
+    metadata: Mapping[str, Any]
     journal: Journal | None
     may_go_unrecorded: bool
 
@@ -81,6 +85,8 @@ class Assembly:
             limits=self.limits,
             notebook=this_notebook(),
             within=reporting.outer_run(),
+            approve=self.approve,
+            metadata=self.metadata,
         )
         team = self._with_writer(team, plan)
         assignments = Assignments(team, None, self.fallbacks)

@@ -19,7 +19,15 @@ from nbagents.engine import background
 from nbagents.engine.limits import UNLIMITED, Limits
 from nbagents.engine.loop import Planned, Planning
 from nbagents.engine.settings import OnFailure
-from nbagents.given import as_plan, require_goal, require_limit, require_word
+from nbagents.given import (
+    as_plan,
+    check_approve,
+    json_of,
+    names_of,
+    require_goal,
+    require_limit,
+    require_word,
+)
 from nbagents.graph import Plan
 from nbagents.journal import DEFAULT, open_journal
 from nbagents.models import ChatModel, resolve
@@ -61,6 +69,8 @@ class Orchestrator:
         limits: Limits | None = None,
         fallbacks: Mapping[str, Any] | None = None,
         on_failure: OnFailure = "continue",
+        approve: Iterable[str] = (),
+        metadata: Mapping[str, Any] | None = None,
     ) -> None:
         """Collect the team; nothing is connected to or started yet.
 
@@ -89,11 +99,15 @@ class Orchestrator:
             on_failure: What a run does then: `"continue"` goes on with what does not
                 need the task, `"stop"` starts nothing more, `"ask"` pauses for you to
                 decide, `"partial"` goes on and ends with an answer from what was done.
+            approve: Names of agents, or ids of tasks, that wait for `run.approve(id)`
+                before they start; everything beside goes on.
+            metadata: What is to be said of each run, as JSON values by name.
 
         Raises:
             AgentError: Something in `agents` or `fallbacks` cannot be an agent.
             ValueError: A limit is out of range, or `on_failure` is none of its words.
-            TypeError: `limits` are no `Limits`, or `retry` is not how often.
+            TypeError: `limits` are no `Limits`, `retry` is not how often, `approve`
+                has no names, or `metadata` is no JSON.
         """
         require_limit("max_parallel", max_parallel, whole=True)
         if task_timeout is not None:
@@ -115,6 +129,8 @@ class Orchestrator:
             limits=limits or UNLIMITED,
             fallbacks=listed,
             on_failure=on_failure,
+            approve=names_of(approve),
+            metadata=json_of({} if metadata is None else metadata),
             journal=open_journal(journal),
             # Nobody asked for this place: a read-only folder is to cost no run.
             may_go_unrecorded=journal == DEFAULT,
@@ -238,7 +254,9 @@ class Orchestrator:
 
         async def make_plan() -> Planned:
             made = await planning.make_plan(model, goal, self.agents)
-            return planning.with_synthesis(made, team, model)
+            plan, workers = planning.with_synthesis(made, team, model)
+            check_approve(self._assembly.approve, plan, workers)
+            return plan, workers
 
         return make_plan
 
@@ -246,6 +264,7 @@ class Orchestrator:
         plan, team = planning.with_synthesis(plan, self._bound(), self._model)
         for name in self._assembly.needed(plan):
             check_model(team[name])
+        check_approve(self._assembly.approve, plan, team)
         return self._assembly.new_run(plan, team)
 
     def _bound(self) -> dict[str, Agent]:

@@ -51,6 +51,7 @@ class ModelTask:
     failures: int = 0  # in a row, and it will be tried again
     once: Once = (None, None)
     by: str | None = None  # who has taken over
+    approved: bool = False
 
 
 @dataclass
@@ -67,6 +68,8 @@ class Model:
     fallbacks: dict[str, str] = field(default_factory=dict)
     on_failure: str = "continue"
     order: list[str] = field(default_factory=list)  # what the engine executed
+    approve: frozenset[str] = frozenset()
+    within: Collection[str] | None = None  # how far it was to go last
 
     # What it is.
 
@@ -104,7 +107,26 @@ class Model:
     def waiting(self) -> list[str]:
         return [id for id, task in self.tasks.items() if task.status in WAITING]
 
+    def lacks(self, id: str) -> bool:
+        return self.tasks[id].agent in self.approve and not self.tasks[id].approved
+
     # What a person changes.
+
+    def approved(self, id: str, *, goes_on: bool) -> list[str]:
+        """`goes_on` says whether the run had paused for approvals alone."""
+        trial = deepcopy(self)
+        trial.take_up()
+        trial.keep()
+        task = trial.tasks[id]
+        ready = trial.is_startable(id) or task.status in {"completed", "failed"}
+        if task.agent not in self.approve or not ready:
+            raise RefusedError
+        if task.approved:
+            return []
+        task.approved = True
+        trial.rest()
+        self.__dict__.update(trial.__dict__)
+        return self.go(self.within) if goes_on else []
 
     def edit_result(self, id: str, value: Any) -> None:
         self.take_up()
@@ -112,6 +134,7 @@ class Model:
         task = self.tasks[id]
         task.status, task.result, task.made_from = "completed", value, None
         task.failures, task.once, task.by = 0, (None, None), None
+        task.approved = False
         self.rest()
 
     def edit_task(self, id: str, **changes: Any) -> None:
@@ -195,7 +218,7 @@ class Model:
         if id in waiting and trial.tasks[id].status == "completed":
             return self.go(within=(), steps=True)
         chosen = id or (executed[0] if executed else "nothing was executed")
-        if chosen not in trial.startable():
+        if chosen not in trial.startable() or trial.lacks(chosen):
             raise RefusedError
         return self.go(within={chosen}, steps=True)
 
@@ -223,7 +246,7 @@ class Model:
         task = trial.tasks[id]
         task.status, task.made_from, task.said = "pending", None, False
         task.failures, task.once, task.by = 0, (version, description), None
-        if not trial.is_startable(id):
+        if not trial.is_startable(id) or trial.lacks(id):
             raise RefusedError
         trial.rest(id)
         self.__dict__.update(trial.__dict__)
@@ -237,19 +260,22 @@ class Model:
     ) -> list[str]:
         self.take_up()
         self.keep()
-        self.status = "running"
+        self.status, self.within = "running", within
         self.passed |= self.held
         self.held = set()
         executed: list[str] = []
+        lacking: set[str] = set()
         while ready := [
             id
             for id in self.startable()
-            if (within is None or id in within) and id not in self.held
+            if (within is None or id in within) and id not in self.held | lacking
         ]:
             next_one = self.order[len(executed) : len(executed) + 1]
             id = next_one[0] if next_one and next_one[0] in ready else ready[0]
             if self.tasks[id].made_from == self.source(id):
                 self.keep()
+            elif self.lacks(id):
+                lacking.add(id)
             elif id in self.points and id not in self.passed and not steps:
                 self.held.add(id)
             else:
@@ -311,6 +337,7 @@ class Model:
         if task.status != "stale":
             task.by = None
         task.status, task.said, task.failures = "skipped", said, 0
+        task.approved = False
         if said:
             task.once = (None, None)
 
@@ -329,9 +356,13 @@ class Model:
             task = self.tasks[id]
             if task.status == "completed":
                 task.status, task.made_from = "stale", before.source(id)
+                task.approved = False
             elif task.status == "failed":
-                task.status = "pending"
+                task.status, task.approved = "pending", False
+            elif task.status == "stale":
+                task.approved = False
             elif task.status == "pending":
+                task.approved = False
                 task.failures, task.by = 0, None
 
     def block(self, start: str | None = None) -> None:

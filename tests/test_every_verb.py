@@ -1,6 +1,6 @@
 """All verbs in any order, on any graph, against a simple model of what they do."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -37,6 +37,7 @@ class EveryVerb(RuleBasedStateMachine):
     tries = 1
     fallbacks: Mapping[str, str] = {}
     on_failure: OnFailure = "continue"
+    approve: Collection[str] = ()
 
     @initialize(
         drafts=st.lists(
@@ -52,6 +53,7 @@ class EveryVerb(RuleBasedStateMachine):
         self.model = Model(tasks, versions, tries=self.tries)
         self.model.fallbacks = dict(self.fallbacks)
         self.model.on_failure = self.on_failure
+        self.model.approve = frozenset(self.approve)
         self.executed: list[str] = []
         retry = Retry(attempts=self.tries, first=0)
         team = Orchestrator(
@@ -59,6 +61,7 @@ class EveryVerb(RuleBasedStateMachine):
             retry=retry,
             fallbacks=self.fallbacks,
             on_failure=self.on_failure,
+            approve=self.approve,
             # One by one, where it matters what had not started.
             max_parallel=5 if self.on_failure == "continue" else 1,
         )
@@ -137,6 +140,19 @@ class EveryVerb(RuleBasedStateMachine):
                 lambda: self.run.step(id),
                 lambda: self.model.step(id, self.executed),
                 self.run.possible(id)["step"],
+            )
+
+    @rule(id=ids)
+    def approve_one(self, id: str) -> None:
+        if self.known(id):
+            why_not = self.run.possible(id)["approve"]
+            goes_on = self.run.status == "paused" and "for your app" in self.run.reason
+            # To approve it once more is allowed, and does nothing.
+            said = None if why_not.endswith("approved already") else why_not
+            self.both(
+                lambda: self.run.approve(id),
+                lambda: self.model.approved(id, goes_on=goes_on),
+                said,
             )
 
     @rule()
@@ -313,6 +329,11 @@ class EveryVerb(RuleBasedStateMachine):
             assert (task.not_before is not None) == bool(tried)
 
     @invariant()
+    def what_is_approved_is_known(self) -> None:
+        approved = {id for id, t in self.run.state.tasks.items() if t.approved}
+        assert approved == {id for id, t in self.model.tasks.items() if t.approved}
+
+    @invariant()
     def who_has_taken_over_is_known(self) -> None:
         by = {id: t.by for id, t in self.run.state.tasks.items() if t.by}
         assert by == {id: t.by for id, t in self.model.tasks.items() if t.by}
@@ -382,6 +403,19 @@ class WithQuestions(EveryVerb):
 
 TestWithQuestions = WithQuestions.TestCase
 TestWithQuestions.settings = settings(
+    max_examples=150, stateful_step_count=50, deadline=None
+)
+
+
+class WithApprovals(EveryVerb):
+    """The same, where the tasks of one of the two wait for a person."""
+
+    tries = 2
+    approve: Collection[str] = {"y"}
+
+
+TestWithApprovals = WithApprovals.TestCase
+TestWithApprovals.settings = settings(
     max_examples=150, stateful_step_count=50, deadline=None
 )
 

@@ -239,6 +239,7 @@ def test_every_verb_of_a_run_is_in_the_table() -> None:
             "id",
             "is_done_by",
             "limits",
+            "metadata",
             "metrics",
             "partial_results",
             "plan",

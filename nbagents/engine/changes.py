@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from nbagents.digests import Fingerprint
-from nbagents.engine import edits, verbs
+from nbagents.engine import approval, edits, verbs
 from nbagents.engine import events as e
+from nbagents.engine.approval import NONE_WAITS
 from nbagents.engine.assignments import Once
 from nbagents.engine.attempt import Worker
 from nbagents.engine.draft import Draft
@@ -60,6 +61,30 @@ def retry(engine: Engine, id: str, once: Once) -> None:
     engine.commit(draft)
     engine.assignments.once[id] = once
     engine.go(aim)
+
+
+def approve(engine: Engine, id: str | None) -> None:
+    """Let task `id` start; a run that paused for that alone goes on.
+
+    Args:
+        engine: Of the run.
+        id: The task; `None` stands for all that wait for it.
+    """
+    if id is None and not engine.state.tasks:
+        raise RunStateError(NONE_WAITS, verb="approve", status=engine.state.status)
+    draft = draft_of(engine, "approve a task")
+    draft.take_up()
+    if not engine.books.is_running:
+        draft.keep()
+    goes_on = approval.paused_for_one(engine.state)
+    chosen = [*approval.chosen(draft.after, id)]
+    for each in chosen:
+        draft.add(e.TaskApproved(draft.now, each))
+    if chosen:
+        draft.close(engine.state.reason)
+        engine.commit(draft)
+    if chosen and goes_on:
+        engine.go_on()
 
 
 def draft_of(engine: Engine, verb: str) -> Draft:

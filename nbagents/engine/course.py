@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from nbagents.engine import approval
 from nbagents.engine.breakpoints import Breakpoints
 from nbagents.engine.lifecycle import TaskStatus
 from nbagents.engine.schedule import THE_END, Frontier, Target
@@ -26,6 +27,7 @@ class Course:
         self._frontier: Frontier | None = None
         self._asks = asks
         self._asking: dict[str, str] = {}
+        self._lacking: dict[str, None] = {}
 
     @property
     def is_set(self) -> bool:
@@ -35,9 +37,14 @@ class Course:
     @property
     def reason(self) -> str:
         """Why a run that follows it stops, if tasks still wait."""
-        asking = asked(self._asking)
-        other = self.breakpoints.reason or self.halted or self._target.reason
-        return self.wall or asking or other
+        asking = asked(self._asking) or self.breakpoints.reason or self.halted
+        lacking = approval.reason([*self._lacking])
+        return self.wall or asking or lacking or self._target.reason
+
+    @property
+    def target(self) -> Target:
+        """How far it goes."""
+        return self._target
 
     def aim(self, target: Target, state: RunState) -> None:
         """Set out for `target`, past the breakpoints that were reached."""
@@ -53,6 +60,7 @@ class Course:
         for id in [*self._asking]:
             if id not in tasks or tasks[id].status is not TaskStatus.FAILED:
                 del self._asking[id]  # That one is decided.
+        self._lacking.clear()
         within, held = self._target.within, self.breakpoints.held
         # Who steps does not wait.
         impatient = self._target.most is not None
@@ -71,6 +79,8 @@ class Course:
             stepping = self._target.most is not None  # A step steps over breakpoints.
             if state.tasks[id].status is TaskStatus.STALE and keep(id):
                 frontier.completed(id)
+            elif approval.is_lacking(state, id):
+                self._lacking[id] = None
             elif stepping or not self.breakpoints.before(state.plan[id]):
                 self._starts += 1
                 return id

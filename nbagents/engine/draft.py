@@ -154,6 +154,8 @@ class Draft:
             self.add(e.TaskStale(self.now, id, because, reason, made_from))
         elif self.status(id) is _T.FAILED or self.is_trying(id):
             self.add(e.TaskReopened(self.now, id))
+        elif self.status(id) in WAITING_TASK and self.after.tasks[id].approved:
+            self.add(e.TaskApproved(self.now, id, approved=False))
 
     def _block(self, start: str | None = None) -> None:
         """Skip what cannot run, and let wait what can again."""

@@ -54,6 +54,11 @@ class Engine(Flow):
             self._set_off(aim)
             self._settle()
 
+    def go_on(self) -> None:
+        """Go on with what the run was told last: as far as it was to go then."""
+        target = self._course.target
+        self.go(lambda *_: target)
+
     def lend(self, aim: Aim) -> Loan | None:
         """Begin one task whose work is done by the caller; `None` if none need be."""
         with self.books:

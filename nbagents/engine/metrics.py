@@ -110,6 +110,8 @@ def _summary(state: RunState, result: Any) -> dict[str, Any]:
     for id, task in state.tasks.items():
         by_status[task.status].append(id)
     figures = {"metrics": metrics(state), "trace": trace(state), **_limited(state)}
+    if state.metadata:
+        figures["metadata"] = dict(state.metadata)
     done = by_status[TaskStatus.COMPLETED]
     if state.status is RunStatus.COMPLETED:
         head = {"success": True, "result": result, "tasks_completed": len(done)}

@@ -122,6 +122,7 @@ class TaskState(Discreet):
             agent.
         by: Name of the agent that has taken over from the plan's: it makes the next
             tries, or made the result; `None` where none has.
+        approved: Whether a person has approved that it starts.
     """
 
     status: TaskStatus = TaskStatus.PENDING
@@ -136,6 +137,7 @@ class TaskState(Discreet):
     not_before: float | None = None
     failures: int = 0
     by: str | None = None
+    approved: bool = False
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:

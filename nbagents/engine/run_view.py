@@ -1,5 +1,6 @@
 """What can be read of a run, at one moment or as it goes on."""
 
+from copy import deepcopy
 from typing import Any
 
 from nbagents import showing
@@ -92,6 +93,11 @@ class RunView:
         """The most that the run may use; `limit` changes it."""
         return self.state.limits
 
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What the team says of the run: `Orchestrator(..., metadata=...)`."""
+        return deepcopy(dict(self.state.metadata))
+
     def summary(self) -> dict[str, Any]:
         """Return the run as one plain dict.
 
@@ -100,7 +106,8 @@ class RunView:
         `failed` (id to error), `skipped` (id to the reason, which names the task
         that failed) and `partial_results` (id to result). Of a run with limits also
         `limits`: by name what is `used` of it and the `most`. Of one with a partial
-        answer also that, as `result`, and a `note` of how much failed. It is made to
+        answer also that, as `result`, and a `note` of how much failed. Where the
+        team says something of its runs also that, as `metadata`. It is made to
         be printed and passed on, so there are marks in it where a text holds a key or
         a password.
         """

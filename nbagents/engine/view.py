@@ -42,6 +42,7 @@ class TaskView:
             epoch; `None` where it does not wait for that.
         by: Name of the agent that has taken over from `agent`, which failed for good;
             `None` where none has.
+        approved: Whether a person has approved that it starts.
     """
 
     id: str
@@ -58,6 +59,7 @@ class TaskView:
     edited: bool = False
     not_before: float | None = None
     by: str | None = None
+    approved: bool = False
 
     @property
     def prompt(self) -> str | None:
@@ -136,6 +138,7 @@ class TaskView:
             edited=now.edited,
             not_before=now.not_before,
             by=now.by,
+            approved=now.approved,
         )
 
 
