@@ -30,6 +30,13 @@ class Once:
 _AS_PLANNED = Once()
 
 
+class _Nobody:
+    digest = lasting = None
+
+
+_NOBODY = _Nobody()
+
+
 class Assignments:
     """Gives out the tasks of one run.
 
@@ -105,20 +112,21 @@ class Assignments:
 
     def begun(self, state: RunState, loan: Loan, now: float) -> e.TaskStarted:
         """Return the event that the work of `loan` begins."""
-        id, asked = loan.call.task, loan.description
-        planned, by = state.plan[id], _stands_in(state, id)
-        told = self.told(planned.agent)
-        other = self.told(by) if by else None
+        call, asked = loan.call, loan.description
+        planned = state.plan[call.task]
+        told, by = self.staff.told(planned.agent), _stands_in(state, call.task)
+        other = _NOBODY if by is None else self.staff.told(by)
+        said = None if asked == planned.description else asked
         return e.TaskStarted(
             now,
-            id,
-            loan.call.number,
+            call.task,
+            call.number,
             loan.worker.name,
-            None if asked == planned.description else asked,
+            said,
             told.digest,
             told.lasting,
-            other.digest if other else None,
-            other.lasting if other else None,
+            other.digest,
+            other.lasting,
         )
 
     def loan(
@@ -144,8 +152,9 @@ class Assignments:
 def _stands_in(state: RunState, id: str) -> str | None:
     """Return who makes the next try of task `id` instead of the plan's agent."""
     task = state.tasks[id]
-    # What is stale is made anew, by the plan's agent first.
-    return None if task.status is TaskStatus.STALE else task.by
+    if task.by is None or task.status is TaskStatus.STALE:
+        return None  # What is stale is made anew, by the plan's agent first.
+    return task.by
 
 
 def _is_other(event: e.Event, id: str, plan: Plan) -> bool:

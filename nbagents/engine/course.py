@@ -79,7 +79,7 @@ class Course:
             stepping = self._target.most is not None  # A step steps over breakpoints.
             if state.tasks[id].status is TaskStatus.STALE and keep(id):
                 frontier.completed(id)
-            elif approval.is_lacking(state, id):
+            elif state.approve and approval.is_lacking(state, id):
                 self._lacking[id] = None
             elif stepping or not self.breakpoints.before(state.plan[id]):
                 self._starts += 1

@@ -52,14 +52,22 @@ def _task_started(state: RunState, event: e.TaskStarted) -> None:
         agent_digest=event.digest,
         by_digest=event.by_digest,
     )
-    failures, by = old.failures, _who_goes_on(old)
+    # By position, as in `_completed`: these two are on the path of every task.
     running = TaskState(
         _T.RUNNING,
         attempt,
         old.attempts,
-        failures=failures,
-        by=by,
-        approved=old.approved,
+        None,
+        None,
+        "",
+        None,
+        None,
+        False,  # noqa: FBT003
+        None,
+        old.failures,
+        # What is stale is made anew, by the plan's agent first.
+        old.by if old.status is _T.PENDING else None,
+        old.approved,
     )
     state.move(event.task, running)
     state.spent = state.spent.started()
@@ -105,11 +113,21 @@ def _nested(state: RunState, event: e.RunNested) -> None:
 
 def _completed(state: RunState, event: e.TaskCompleted) -> None:
     last = _close(state, event, _T.COMPLETED)
-    task, status, result = state.tasks[event.task], _T.COMPLETED, event.result
-    earlier, digest = task.earlier, event.digest
-    by, approved = task.by, task.approved
+    task = state.tasks[event.task]
     done = TaskState(
-        status, last, earlier, result, digest=digest, by=by, approved=approved
+        _T.COMPLETED,
+        last,
+        task.earlier,
+        event.result,
+        None,
+        "",
+        event.digest,
+        None,
+        False,  # noqa: FBT003
+        None,
+        0,
+        task.by,
+        task.approved,
     )
     state.move(event.task, done)
 
@@ -224,11 +242,6 @@ def _at_once(task: TaskState) -> TaskState:
     if not task.is_trying:
         return task
     return replace(task, not_before=None, failures=0, by=None)
-
-
-def _who_goes_on(task: TaskState) -> str | None:
-    # What is stale is made anew, by the plan's agent first.
-    return task.by if task.status is _T.PENDING else None
 
 
 _T = TaskStatus

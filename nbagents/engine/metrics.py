@@ -69,8 +69,13 @@ def trace(state: RunState) -> list[dict[str, Any]]:
     Times are in seconds, `start` and `end` since the epoch; `cost` is in US
     dollars, and `None` when it is not known.
     """
-    found = sorted(every_attempt(state), key=lambda each: each[1].started)
+    found = in_order(state)
     return redacted_in([_entry(state, id, attempt) for id, attempt in found])
+
+
+def in_order(state: RunState) -> list[tuple[str, Attempt]]:
+    """Return each attempt with the id of its task, in the order they started."""
+    return sorted(every_attempt(state), key=lambda each: each[1].started)
 
 
 def _entry(state: RunState, id: str, attempt: Attempt) -> dict[str, Any]:

@@ -1,15 +1,18 @@
 """What can be read of a run, at one moment or as it goes on."""
 
 from copy import deepcopy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbagents import showing
-from nbagents.engine import metrics, partial
+from nbagents.engine import frame, metrics, partial
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
 from nbagents.engine.limits import Limits
 from nbagents.engine.state import RunState
 from nbagents.engine.view import TaskView, TaskViews
 from nbagents.graph import Plan
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class RunView:
@@ -87,6 +90,17 @@ class RunView:
         `cost` is in US dollars, `None` when it is not known.
         """
         return metrics.trace(self.state)
+
+    def to_dataframe(self) -> "pd.DataFrame":
+        """Return a table of pandas: one row for each attempt, as in `trace`.
+
+        `start` and `end` are times in UTC, `seconds` is how long it took, `status` how
+        it ended; `cost` is in US dollars and NaN when it is not known.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        return frame.frame(self.state)
 
     @property
     def limits(self) -> Limits:
