@@ -18,11 +18,11 @@ from nbagents.engine.breakpoints import Breakpoint, Hold, When
 from nbagents.engine.inline import perform_here
 from nbagents.engine.lifecycle import RunStatus
 from nbagents.engine.loop import Engine
-from nbagents.engine.run_edits import RunEdits
+from nbagents.engine.run_approvals import RunApprovals
 from nbagents.engine.view import TaskView
 
 
-class Run(RunEdits):
+class Run(RunApprovals):
     """One execution of a plan. Get one from `Orchestrator.run()` or `.start()`.
 
     In a cell a bare run is its drawing, each task by colour and symbol.

@@ -74,6 +74,7 @@ ALLOWED: dict[str, set[str]] = {
         "agents",
         "assembly",
         "engine",
+        "given",
         "graph",
         "journal",
         "models",
@@ -93,6 +94,7 @@ ALLOWED: dict[str, set[str]] = {
         "reporting",
         "run",
     },
+    "given": {"agents", "errors", "graph"},
     "__init__": {
         "agents",
         "engine",

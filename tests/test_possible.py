@@ -214,6 +214,7 @@ OF_A_RUN: dict[str, Callable[[Run], object]] = {
     "pause": lambda run: run.pause(wait=False),
     "step": lambda run: run.step(wait=False),
     "stop": lambda run: run.cancel(wait=False),
+    "approve": lambda run: run.approve(wait=False),
 }
 
 OF_A_TASK: dict[str, Callable[[Run, str], object]] = {
@@ -226,6 +227,7 @@ OF_A_TASK: dict[str, Callable[[Run, str], object]] = {
         Agent(run.plan[id].agent, "Is better", better)
     ),
     "break": lambda run, id: run.break_at(id),
+    "approve": lambda run, id: run.approve(id, wait=False),
 }
 
 
@@ -327,6 +329,7 @@ def test_it_says_that_nothing_is_left_to_do() -> None:
             "step": "a run that is completed cannot step; it must be planned or paused "
             "or cancelled",
             "stop": "the run is completed: there is nothing to stop",
+            "approve": "no task waits for an approval",
         }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Self
 
+from nbagents.engine import logged
 from nbagents.engine.audience import Audience, log
 from nbagents.engine.events import NOT_KEPT, Event
 from nbagents.engine.fold import apply, replay
@@ -155,6 +156,8 @@ class Books:
                 log.error("a listener answers each event with another: removed")
                 self.audience.dismiss()
             for event in events:
+                if type(event) in logged.LEVELS:
+                    logged.note(self.state, event)
                 self.audience.tell(event)
         self.is_telling = False
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from nbagents.digests import Fingerprint
-from nbagents.engine import edits, verbs
+from nbagents.engine import approval, edits, verbs
 from nbagents.engine import events as e
+from nbagents.engine.approval import NONE_WAITS
 from nbagents.engine.assignments import Once
 from nbagents.engine.attempt import Worker
 from nbagents.engine.draft import Draft
@@ -45,7 +46,7 @@ def retry(engine: Engine, id: str, once: Once) -> None:
     draft = taken_up(engine, "retry")
     reason = edits.again(draft, id)
     if engine.books.is_running:
-        draft.close(reason)
+        draft.close(reason, id)
         engine.assignments.once[id] = once
         try:
             engine.commit(draft)
@@ -56,10 +57,34 @@ def retry(engine: Engine, id: str, once: Once) -> None:
     require_room(engine)
     aim = verbs.retry(id)
     aim(draft.after, ())  # It raises, if it must, before anything has happened.
-    draft.close(reason)
+    draft.close(reason, id)
     engine.commit(draft)
     engine.assignments.once[id] = once
     engine.go(aim)
+
+
+def approve(engine: Engine, id: str | None) -> None:
+    """Let task `id` start; a run that paused for that alone goes on.
+
+    Args:
+        engine: Of the run.
+        id: The task; `None` stands for all that wait for it.
+    """
+    if id is None and not engine.state.tasks:
+        raise RunStateError(NONE_WAITS, verb="approve", status=engine.state.status)
+    draft = draft_of(engine, "approve a task")
+    draft.take_up()
+    if not engine.books.is_running:
+        draft.keep()
+    goes_on = approval.paused_for_one(engine.state)
+    chosen = [*approval.chosen(draft.after, id)]
+    for each in chosen:
+        draft.add(e.TaskApproved(draft.now, each))
+    if chosen:
+        draft.close(engine.state.reason)
+        engine.commit(draft)
+    if chosen and goes_on:
+        engine.go_on()
 
 
 def draft_of(engine: Engine, verb: str) -> Draft:
@@ -72,7 +97,7 @@ def draft_of(engine: Engine, verb: str) -> Draft:
         message = f"the goal is still being planned: it cannot {verb} yet"
         error = RunStateError(message, verb=verb, status=RunStatus.RUNNING)
         raise error.with_note("Try: run.cancel()")
-    return Draft(engine.state, engine.assignments.digest, time.time())
+    return engine.draft(time.time())
 
 
 def taken_up(engine: Engine, verb: str) -> Draft:
@@ -106,6 +131,7 @@ def hand_over(engine: Engine, name: str, worker: Worker, taken: Fingerprint) -> 
         _require_free(assignments.staff, worker)
     assignments.digest(name)  # Whoever comes is compared with who was there.
     staff = assignments.staff.joined({worker.name: worker}, {worker.name: taken})
+    staff.rename(name, worker.name)
     draft = draft_of(engine, "replace an agent")
     draft.take_up()
     before = len(engine.books.history) + len(draft.events)
@@ -183,7 +209,7 @@ def fork(engine: Engine, run: str, variables: Variables) -> Engine:
     new.plan_goal = engine.plan_goal
     for point in engine.breakpoints.points:
         new.breakpoints.add(point)
-    draft = Draft(new.state, new.assignments.digest, time.time())
+    draft = new.draft(time.time())
     draft.lay_down(f"forked from run {created.run}")
     new.commit(draft)
     return new

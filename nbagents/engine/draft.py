@@ -7,7 +7,7 @@ events, which the engine lets happen one after another.
 from collections.abc import Collection, Iterable
 
 from nbagents.engine import events as e
-from nbagents.engine import keys
+from nbagents.engine import keys, partial, stop
 from nbagents.engine.fold import apply
 from nbagents.engine.lifecycle import WAITING_TASK, RunStatus, TaskStatus
 from nbagents.engine.rest import at_rest, is_waiting
@@ -28,13 +28,22 @@ class Draft:
         kept: Ids of the tasks whose stale results count again.
     """
 
-    def __init__(self, state: RunState, agents: keys.AgentDigest, now: float) -> None:
+    def __init__(
+        self,
+        state: RunState,
+        agents: keys.AgentDigest,
+        now: float,
+        *,
+        stops: bool = False,
+    ) -> None:
+        """Begin at `state`; with `stops` nothing starts while a task is failed."""
         self.before = state
         self.after = state.copy()
         self.events: list[e.Event] = []
         self.now = now
         self.kept: list[str] = []
         self._agents = agents
+        self._stops = stops
 
     def add(self, event: e.Event) -> None:
         """Let `event` happen, on the copy."""
@@ -45,9 +54,9 @@ class Draft:
         """Return where task `id` will stand."""
         return self.after.tasks[id].status
 
-    def is_put_off(self, id: str) -> bool:
-        """Return whether task `id` will wait for its next try."""
-        return self.after.tasks[id].not_before is not None
+    def is_trying(self, id: str) -> bool:
+        """Return whether task `id` has failed, and will wait for its next try."""
+        return self.after.tasks[id].is_trying
 
     def turn_page(self) -> None:
         """Let what has happened so far be before the edit itself."""
@@ -114,9 +123,21 @@ class Draft:
                 error = RunStateError(message, verb=verb, status=_T.RUNNING)
                 raise error.with_note("Try: run.pause()")
 
-    def close(self, reason: str) -> None:
-        """Draw what follows for tasks that cannot run, and for the run as a whole."""
-        self._block()
+    def drop(self, partial_answer: str | None) -> None:
+        """Take a partial answer out of the plan, if there is one to take."""
+        if partial_answer is not None:
+            plan = self.after.plan.without(partial_answer)
+            self.add(e.PlanEdited(self.now, plan))
+
+    def close(self, reason: str, start: str | None = None) -> None:
+        """Draw what follows for tasks that cannot run, and for the run as a whole.
+
+        Args:
+            reason: What the run says it stopped for.
+            start: Id of a task that a person wants executed, whatever else failed.
+        """
+        self.drop(partial.outdated(self.after))
+        self._block(start)
         state = self.after
         planned = state.status is RunStatus.PLANNED and is_waiting(state)
         if state.status is RunStatus.RUNNING or planned:
@@ -131,17 +152,23 @@ class Draft:
             # edit: any earlier change would have made it stale then.
             made_from = keys.made_from(self.before, id, self._agents)
             self.add(e.TaskStale(self.now, id, because, reason, made_from))
-        elif self.status(id) is _T.FAILED or self.is_put_off(id):
+        elif self.status(id) is _T.FAILED or self.is_trying(id):
             self.add(e.TaskReopened(self.now, id))
+        elif self.status(id) in WAITING_TASK and self.after.tasks[id].approved:
+            self.add(e.TaskApproved(self.now, id, approved=False))
 
-    def _block(self) -> None:
+    def _block(self, start: str | None = None) -> None:
         """Skip what cannot run, and let wait what can again."""
         causes = self._causes()
+        beside = stop.cause(self.after) if self._stops else None
         for id in self.after.plan.order():
             task = self.after.tasks[id]
             because = causes.get(id)
+            if beside is not None and id != start and stop.holds(task):
+                because = because or beside
             if task.status in WAITING_TASK and because is not None:
                 why = f"needs '{because}', which {_ENDED[self.status(because)]}"
+                why = why if id in causes else stop.reason(because)
                 self.add(e.TaskSkipped(self.now, id, because, why))
             elif task.status is _T.SKIPPED and task.because and because is None:
                 self.add(e.TaskReopened(self.now, id))

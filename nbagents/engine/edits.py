@@ -52,12 +52,16 @@ def agent(draft: Draft, name: str, by: str, digest: str) -> str:
     # First of all: whoever goes back to any moment after it has the new agent.
     draft.add(e.AgentReplaced(draft.now, name, by, digest))
     draft.disturb(tasks, "be replaced", reason)
+    plan = draft.after.plan
     for id in tasks:
-        draft.doubt(id, reason)
-    if by != name:
-        plan = draft.after.plan
-        for id in tasks:
+        if plan[id].agent == name:
+            draft.doubt(id, reason)
             plan = plan.reassign(id, by)
+        elif by == name:  # It has only taken over.
+            draft.doubt(id, reason)
+        elif draft.status(id) is not _T.SKIPPED:
+            draft.add(e.TaskReopened(draft.now, id, afresh=True))
+    if plan != draft.after.plan:
         draft.add(e.PlanEdited(draft.now, plan))
     return reason
 
@@ -67,7 +71,7 @@ def again(draft: Draft, id: str) -> str:
     _require_known(draft, id, "retry")
     reason = f"you retried {id!r}"
     draft.disturb([id], "retry", reason)
-    if draft.status(id) is not _T.PENDING or draft.is_put_off(id):
+    if draft.status(id) is not _T.PENDING or draft.is_trying(id):
         draft.add(e.TaskReopened(draft.now, id, afresh=True))
     return reason
 
@@ -115,8 +119,12 @@ def require_skippable(draft: Draft, id: str) -> None:
 
 
 def require_replaceable(draft: Draft, name: str) -> list[str]:
-    """Return the tasks of agent `name`; raise if one, or what uses it, is running."""
-    tasks = [task.id for task in draft.after.plan if task.agent == name]
+    """Return the tasks of agent `name`; raise if one, or what uses it, is running.
+
+    Those that it has taken over are among them.
+    """
+    state = draft.after
+    tasks = [t.id for t in state.plan if name in (t.agent, state.tasks[t.id].by)]
     draft.require_idle(tasks, "be replaced")
     draft.require_undisturbed(tasks, "be replaced")
     return tasks

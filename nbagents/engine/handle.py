@@ -61,8 +61,9 @@ class Handle(RunView):
 
         Args:
             task: Id of a task, to be told of `"step"`, `"resume"` (up to that task),
-                `"retry"`, `"edit"`, `"skip"`, `"replace"` (its agent) and `"break"`;
-                `None` for the run: `"resume"`, `"pause"`, `"step"` and `"stop"`.
+                `"retry"`, `"edit"`, `"skip"`, `"replace"` (its agent), `"break"` and
+                `"approve"`; `None` for the run: `"resume"`, `"pause"`, `"step"`,
+                `"stop"` and `"approve"`.
 
         Raises:
             UnknownTaskError: The plan has no such task.
@@ -72,7 +73,7 @@ class Handle(RunView):
             "task 'report' still needs 'figures'"
         """
         if task is None:
-            return background.ask(possible.for_run, self.state)
+            return background.ask(possible.for_engine, self._engine)
         return background.ask(possible.for_task, self._engine, task)
 
     def at(self, moment_of: str | e.Event) -> Moment:

@@ -7,7 +7,7 @@ own. Nothing is changed and nothing is worked out to its end, so asking costs li
 from collections.abc import Callable
 from typing import Any
 
-from nbagents.engine import changes, edits, verbs
+from nbagents.engine import approval, changes, edits, verbs
 from nbagents.engine.draft import Draft
 from nbagents.engine.lifecycle import ENDED_RUN, RunStatus, TaskStatus
 from nbagents.engine.loop import Engine
@@ -18,18 +18,34 @@ Possible = dict[str, str]
 """For each verb a sentence that says why not; empty where it may be used now."""
 
 
-def for_run(state: RunState) -> Possible:
+def for_engine(engine: Engine) -> Possible:
+    """Return what may be done with a run that has an engine; see `for_run`."""
+    state = engine.state
+    if not state.approve or not state.tasks:
+        return for_run(state)
+    return for_run(state, changes.taken_up(engine, "step").after)
+
+
+def for_run(state: RunState, ahead: RunState | None = None) -> Possible:
     """Return what may be done with the run as a whole.
 
     That a run is completed keeps nobody from saying `resume`, nor that it has ended
     from saying `cancel`; but neither would do anything, which is what is said then.
+
+    Args:
+        state: Where the run stands.
+        ahead: Where it will as soon as it goes on; `None` is there as well.
     """
+    after = state if ahead is None else ahead
     can_go_on, none = verbs.CAN_GO_ON, verbs.no_task(state)
     return {
         "resume": _done(state) or verbs.refusal(state, "resume", *can_go_on),
         "pause": verbs.refusal(state, "pause", RunStatus.RUNNING),
-        "step": verbs.refusal(state, "step", *can_go_on) or none,
+        "step": verbs.refusal(state, "step", *can_go_on)
+        or none
+        or _why_not(verbs.next_ones, after),
         "stop": _ended(state),
+        "approve": "" if approval.awaiting(after) else approval.NONE_WAITS,
     }
 
 
@@ -42,12 +58,13 @@ def for_task(engine: Engine, id: str) -> Possible:
     agent = engine.state.plan[id].agent
     draft = changes.taken_up(engine, "be changed")
     return {
-        "step": _start(draft, id, "step", verbs.in_need),
+        "step": _start(draft, id, "step", _lacks),
         "resume": _start(draft, id, "resume", lambda *_: ""),
         "retry": _why_not(_require_retry, engine, draft, id),
         "edit": _why_not(edits.require_changeable, draft, id, "edit"),
         "replace": _why_not(edits.require_replaceable, draft, agent),
         "break": "",
+        "approve": _approve(draft.after, id),
         # Not in that draft: what would be kept if the run went on is still stale.
         "skip": _skip(changes.draft_of(engine, "skip a task"), id),
     }
@@ -82,6 +99,18 @@ def _require_retry(engine: Engine, draft: Draft, id: str) -> None:
     changes.require_room(engine)
     if message := verbs.in_need(draft.after, id):
         raise RunStateError(message, verb="retry", status=draft.status(id))
+    if message := verbs.in_want(draft.after, id):
+        raise RunStateError(message, verb="retry", status=draft.status(id))
+
+
+def _lacks(state: RunState, id: str) -> str:
+    return verbs.in_need(state, id) or verbs.in_want(state, id)
+
+
+def _approve(state: RunState, id: str) -> str:
+    if message := approval.why_not(state, id):
+        return message
+    return f"task '{id}' is approved already" if state.tasks[id].approved else ""
 
 
 def _skip(draft: Draft, id: str) -> str:

@@ -46,14 +46,18 @@ class RunState:
         ran: How many seconds it ran, all times before this one together.
         limits: The most it may use.
         spent: What it has used, whatever was undone or removed since.
+        approve: Ids of tasks, and names of agents, that wait for a person's approval.
+        metadata: What its team says of it, as JSON values by name.
     """
 
     __slots__ = (
+        "approve",
         "counts",
         "ended",
         "error",
         "former",
         "limits",
+        "metadata",
         "model",
         "notebook",
         "parent",
@@ -85,6 +89,8 @@ class RunState:
         self.resumed: float | None = None
         self.ran = 0.0
         self.limits = created.limits
+        self.approve = frozenset(created.approve)
+        self.metadata = created.metadata
         self.spent = Spent()
         self.former: tuple[tuple[str, TaskState], ...] = ()
         self.plan = Plan()

@@ -6,6 +6,7 @@ Pure questions about a state: the run asks them before it acts, and the views sh
 
 from collections.abc import Collection, Iterator
 
+from nbagents.engine import approval
 from nbagents.engine.lifecycle import (
     WAITING_RUN,
     WAITING_TASK,
@@ -30,8 +31,11 @@ def legal(state: RunState) -> list[str]:
         return repairs
     tasks = ready(state)
     named = tasks[:_MOST_STEPS] if len(tasks) > 1 else []
-    steps = [f"run.step({id!r})" for id in named]
-    return ["run.step()", *steps, *repairs[:1], "run.resume()", "run.cancel()"]
+    steps = [f"run.step({id!r})" for id in named if not approval.is_lacking(state, id)]
+    lacking = approval.awaiting(state)[:_MOST_STEPS]
+    approve = [f"run.approve({id!r})" for id in lacking]
+    more = [*repairs[:1], "run.resume()", "run.cancel()"]
+    return [*approve, "run.step()", *steps, *more]
 
 
 def _repairs(state: RunState) -> Iterator[str]:
@@ -75,7 +79,9 @@ def step(task: str | None) -> Aim:
             return _nothing(task)
         if task is None and (message := no_task(state)):
             raise RunStateError(message, verb="step", status=state.status)
-        waiting = ready(state) if task is None else [_startable(state, task, "step")]
+        waiting = (
+            next_ones(state) if task is None else [_startable(state, task, "step")]
+        )
         if not waiting:
             return Target(most=0)  # All that was left came out the same.
         id = waiting[0]
@@ -148,7 +154,27 @@ def _startable(state: RunState, task: str, verb: str) -> str:
     if message := in_need(state, task):
         error = RunStateError(message, verb=verb, status=state.tasks[task].status)
         raise error.with_note(f"Try: run.resume(until={task!r})")
+    if message := in_want(state, task):
+        error = RunStateError(message, verb=verb, status=state.tasks[task].status)
+        raise error.with_note(f"Try: run.approve({task!r})")
     return task
+
+
+def in_want(state: RunState, task: str) -> str:
+    """Return that `task` waits for an approval; empty where it does not."""
+    lacking = approval.is_lacking(state, task)
+    return f"task '{task}' waits for your approval" if lacking else ""
+
+
+def next_ones(state: RunState) -> list[str]:
+    """Return what may be stepped now, the one to start first first."""
+    waiting = ready(state)
+    free = [id for id in waiting if not approval.is_lacking(state, id)]
+    if waiting and not free:
+        message = "all that could start waits for your approval"
+        error = RunStateError(message, verb="step", status=state.status)
+        raise error.with_note(f"Try: run.approve({waiting[0]!r})  run.approve()")
+    return free
 
 
 def _require_waiting(state: RunState, task: str, verb: str) -> None:

@@ -42,6 +42,7 @@ KINDS: tuple[type[e.Event], ...] = (
     e.TaskCancelled,
     e.TaskEdited,
     e.TaskStale,
+    e.TaskApproved,
     e.TaskKept,
     e.TaskReopened,
 )

@@ -38,6 +38,7 @@ from nbagents.engine.events.of_runs import (
     RunStarted,
 )
 from nbagents.engine.events.of_tasks import (
+    TaskApproved,
     TaskCancelled,
     TaskEdited,
     TaskKept,
@@ -64,6 +65,7 @@ __all__ = [
     "RunPlanned",
     "RunRewound",
     "RunStarted",
+    "TaskApproved",
     "TaskCancelled",
     "TaskCompleted",
     "TaskEdited",

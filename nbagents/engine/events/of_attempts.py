@@ -14,13 +14,16 @@ class TaskStarted(AttemptEvent):
 
     `description` is what it was asked where that is not what the plan says. `digest` is
     that of what the plan's agent executed then, and `lasting` what another kernel would
-    find of it; see `digests`.
+    find of it; see `digests`. `by_digest` and `by_lasting` are the same of an agent
+    that has taken over from it; `None` where none has.
     """
 
     agent: str
     description: str | None = None
     digest: str | None = None
     lasting: str | None = None
+    by_digest: str | None = None
+    by_lasting: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +84,15 @@ class TaskFailed(AttemptEvent):
 class TaskRetried(AttemptEvent):
     """The attempt failed, and the task will be tried again `wait` seconds later.
 
-    Until then it is pending; `abandoned` as for `TaskFailed`.
+    Until then it is pending; `abandoned` as for `TaskFailed`. `by` is the name of the
+    agent that takes over, because the one before has failed for good; `None` where the
+    same one tries again.
     """
 
     error: Failure
     wait: float
     abandoned: bool = False
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """What happened to a run as a whole."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from nbagents.engine.events.base import Event
 from nbagents.engine.failure import Failure
@@ -20,6 +21,8 @@ class RunCreated(Event):
     forked from, whose events up to then follow. `limits` is the most it may use.
     `notebook` is the name of the notebook it was made in, `None` where that is unknown.
     `within` is the id of the run whose agent began this one, `None` where a person did.
+    `approve` has the ids of tasks, and the names of agents whose tasks, wait for a
+    person before they start. `metadata` is what the team says of its runs.
     """
 
     run: str
@@ -30,6 +33,8 @@ class RunCreated(Event):
     limits: Limits = UNLIMITED
     notebook: str | None = None
     within: str | None = None
+    approve: tuple[str, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

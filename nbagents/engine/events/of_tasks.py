@@ -48,6 +48,16 @@ class TaskStale(TaskEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class TaskApproved(TaskEvent):
+    """A person approved that the task starts.
+
+    Without `approved` that is over: what it is made of has changed.
+    """
+
+    approved: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class TaskKept(TaskEvent):
     """A stale result counts again: what it would be made from is the same."""
 
