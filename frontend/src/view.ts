@@ -6,6 +6,7 @@ import { make } from "./dom";
 import { makeFinder } from "./finder";
 import { sum } from "./format";
 import { makeHead } from "./head";
+import { makeInner, type Widgets } from "./inner";
 import { makeInspector } from "./inspector";
 import { listenToKeys } from "./keys";
 import { makeGraphPane } from "./pane";
@@ -39,7 +40,7 @@ export interface View {
   close(): void;
 }
 
-export function makeView(model: Model): View {
+export function makeView(model: Model, widgets?: Widgets): View {
   const looks = model.get("looks");
   const element = make("div", "nb-view", { tabindex: -1 });
   const strip = makeStrip();
@@ -56,6 +57,8 @@ export function makeView(model: Model): View {
     record,
     marks: (place) => model.get("marks")?.tasks?.[place] ?? [],
     needs: (place) => picture.needs?.[place] ?? [],
+    nested: (place) => model.get("nested")?.[place] ?? [],
+    openInner: (run, of) => inner.open(run, of),
     runStatus: () => snapshot.run?.status ?? "",
     select,
   };
@@ -64,6 +67,7 @@ export function makeView(model: Model): View {
   const finder = makeFinder(scene, find);
   const inspector = makeInspector(scene);
   const graph = makeGraphPane(model, looks, { select });
+  const inner = makeInner(widgets, (open) => element.toggleAttribute("data-inner", open));
   const work = make("div", "nb-lower");
   let selected: number | null = null;
   let statuses: Uint8Array;
@@ -86,7 +90,14 @@ export function makeView(model: Model): View {
     graph.redraw();
     table = makeTable(scene);
     list.replaceChildren(finder.element, table.element);
-    element.replaceChildren(head.element, toolbar.element, strip.element, graph.element, work);
+    element.replaceChildren(
+      head.element,
+      toolbar.element,
+      strip.element,
+      inner.element,
+      graph.element,
+      work,
+    );
     mark(inspector.replan());
     update();
     updateMarks();
@@ -170,6 +181,7 @@ export function makeView(model: Model): View {
     },
     close: () => {
       desk.close();
+      inner.close();
       inspector.close();
       table?.close();
       graph.close();
