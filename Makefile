@@ -40,6 +40,10 @@ notebooks: $(READY) ## execute the notebooks and write the outputs that are comm
 frontend: $(READY) ## build what the live view ships to the browser
 	@$(PY) scripts/frontend.py
 
+.PHONY: frameworks
+frameworks: $(READY) ## run agents of other frameworks, in .venv-frameworks
+	@$(PY) scripts/frameworks.py
+
 .PHONY: format
 format: $(READY) ## format the code and fix what ruff can fix
 	@$(PY) -m ruff check --fix-only --quiet
@@ -54,17 +58,18 @@ lock: ## write requirements/ anew; LOCK_FLAGS=--upgrade takes the newest
 	@$(PYTHON) scripts/bootstrap.py --only-uv
 	@$(COMPILE) --group dev --extra notebook pyproject.toml -o requirements/dev.txt
 	@$(COMPILE) requirements/uv.in -o requirements/uv.txt
+	@$(COMPILE) pyproject.toml requirements/frameworks.in -o requirements/frameworks.txt
 
 .PHONY: clean
 clean: ## delete what was built, and caches
 	rm -rf build dist .coverage .coverage.* htmlcov
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	find . -path ./.venv -prune -o -name __pycache__ -type d -print \
+	find . -path './.venv*' -prune -o -name __pycache__ -type d -print \
 		-o -name .ipynb_checkpoints -type d -print | xargs rm -rf
 
 .PHONY: distclean
-distclean: clean ## delete .venv as well
-	rm -rf .venv
+distclean: clean ## delete the environments as well
+	rm -rf .venv .venv-frameworks
 
 # The environment is made again when what it is made from has changed.
 $(READY): pyproject.toml requirements/dev.txt requirements/uv.txt scripts/bootstrap.py

@@ -10,18 +10,22 @@ const here = dirname(fileURLToPath(import.meta.url));
 const shipped = join(here, "..", "nbagents", "display", "static");
 const licence = "/*! nbagents. BSD-3-Clause. Built from frontend/ by frontend/build.mjs */";
 
-const { outputFiles } = await build({
+const common = {
   absWorkingDir: here,
-  entryPoints: ["src/live.ts", "src/live.css"],
   outdir: shipped,
   bundle: true,
   write: false,
   minify: true,
-  format: "esm",
   charset: "utf8",
   target: ["es2022", "chrome111", "firefox113", "safari16.2"], // `color-mix` in CSS
   banner: { js: licence, css: licence },
-});
+};
+// The live view is a module for anywidget; a saved page has its script in itself.
+const built = [
+  await build({ ...common, entryPoints: ["src/live.ts", "src/live.css"], format: "esm" }),
+  await build({ ...common, entryPoints: ["src/page.ts", "src/page.css"], format: "iife" }),
+];
+const outputFiles = built.flatMap((each) => each.outputFiles);
 
 const differing = outputFiles.filter(({ path, text }) => text !== kept(path));
 for (const { path, text } of differing) {

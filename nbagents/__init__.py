@@ -16,6 +16,7 @@ from nbagents.errors import (
     NbagentsError,
     PlanError,
     RepeatedCallError,
+    RoutingError,
     RunClaimedError,
     RunStateError,
     TaskTimeout,
@@ -26,6 +27,7 @@ from nbagents.errors import (
 from nbagents.graph import Plan, Task
 from nbagents.models import ScriptedModel, ScriptedReply, ScriptedRequest
 from nbagents.orchestrator import Orchestrator
+from nbagents.patterns import Pipeline, Router
 from nbagents.recorded import RecordedRun, load_run, runs
 from nbagents.reporting import report
 from nbagents.retrying import Retry
@@ -47,11 +49,14 @@ __all__ = [
     "ModelNotConfiguredError",
     "NbagentsError",
     "Orchestrator",
+    "Pipeline",
     "Plan",
     "PlanError",
     "RecordedRun",
     "RepeatedCallError",
     "Retry",
+    "Router",
+    "RoutingError",
     "Run",
     "RunClaimedError",
     "RunStateError",

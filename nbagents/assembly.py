@@ -11,26 +11,29 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from nbagents import reporting
 from nbagents.agents import Agent
 from nbagents.agents.agent import NeedsModel
+from nbagents.agents.fallbacks import Fallbacks
 from nbagents.agents.roster import as_agent
 from nbagents.engine import background
 from nbagents.engine.assignments import Assignments
 from nbagents.engine.events import Event, RunCreated
 from nbagents.engine.fold import replay
-from nbagents.engine.lifecycle import RunStatus
+from nbagents.engine.lifecycle import RunStatus, TaskStatus
 from nbagents.engine.limits import Limits
 from nbagents.engine.loop import Engine, Planning
+from nbagents.engine.partial import WRITER, note
 from nbagents.engine.recorder import Recorder
 from nbagents.engine.recovery import former, recover
-from nbagents.engine.settings import Settings
+from nbagents.engine.settings import OnFailure, Settings
 from nbagents.engine.state import RunState
-from nbagents.errors import JournalError, PlanError
-from nbagents.graph import Plan
+from nbagents.errors import AgentError, JournalError, PlanError, alternatives
+from nbagents.graph import Plan, Task
 from nbagents.journal import Journal, JournalRecorder
 from nbagents.models import ChatModel
 from nbagents.models.server import no_model
-from nbagents.planning import with_synthesis
+from nbagents.planning import partial_task, partial_writer, with_synthesis
 from nbagents.recorded import known_run, this_notebook
 from nbagents.retrying import Retry
 from nbagents.run import Run, new_id, open_run
@@ -49,6 +52,10 @@ class Assembly:
         executor: Where plain functions run; `None` means threads.
         retry: How often a task that failed is tried; `None` is once.
         limits: The most that each run may use.
+        fallbacks: Who takes over from an agent that has failed for good, by names.
+        on_failure: What a run does when a task has failed for good.
+        approve: Tasks, and agents whose tasks, wait for a person before they start.
+        metadata: What is said of each run, as JSON values by name.
         journal: Where runs are recorded; `None` keeps them in memory.
         may_go_unrecorded: Whether a run goes on where its journal cannot be made.
     """
@@ -59,6 +66,10 @@ class Assembly:
     executor: Executor | None
     retry: Retry | None
     limits: Limits
+    fallbacks: Fallbacks
+    on_failure: OnFailure
+    approve: tuple[str, ...]
+    metadata: Mapping[str, Any]
     journal: Journal | None
     may_go_unrecorded: bool
 
@@ -73,15 +84,25 @@ class Assembly:
             simulated=model is not None and model.simulated,
             limits=self.limits,
             notebook=this_notebook(),
+            within=reporting.outer_run(),
+            approve=self.approve,
+            metadata=self.metadata,
         )
-        assignments = Assignments(team)
+        team = self._with_writer(team, plan)
+        assignments = Assignments(team, None, self.fallbacks)
         # What the agents are is looked at before any of them does something.
-        for name in {task.agent for task in plan}:
+        for name in self.needed(plan):
             assignments.digest(name)
         engine = self._engine([created], assignments, team)
         engine.plan_goal = make_plan
         engine.books.recorder = self._recorder(created, engine.state)
+        reporting.current.get().began(created.run)
         return Run(engine)
+
+    def needed(self, plan: Plan) -> set[str]:
+        """Return the names of all who may be at work on `plan`."""
+        planned = {task.agent for task in plan}
+        return planned.union(*(self.fallbacks.get(name, ()) for name in planned))
 
     def run_of_before(
         self, id: str | None, team: Team, plan: Callable[[str], Planning], *, over: bool
@@ -115,13 +136,15 @@ class Assembly:
         team: Team,
         planning: Callable[[str], Planning],
     ) -> Run:
-        plan, make_plan = replay(history).plan, None
+        state, make_plan = replay(history), None
+        plan = state.plan
         if plan.tasks:
             _, team = with_synthesis(plan, team, self.model)
-            _require_agents(plan, team)
+            team = self._with_writer(team, plan)
+            _require_agents(state, team)
         elif plan.goal is not None:
             make_plan = planning(plan.goal)
-        assignments = Assignments(team, former(tuple(history)))
+        assignments = Assignments(team, former(tuple(history)), self.fallbacks)
         engine = self._engine(history, assignments, team)
         engine.books.recorder = recorder
         engine.plan_goal = make_plan
@@ -139,9 +162,18 @@ class Assembly:
             executor=self.executor,
             companion=partial(_hold_open, models) if models else None,
             recruit=partial(_recruit, self.model, models),
+            on_failure=self.on_failure,
+            partial=_partial_task if self.on_failure == "partial" else None,
         )
         # Agents print into the cell that made the run: it is in these variables.
         return Engine(history, assignments, settings, contextvars.copy_context())
+
+    def _with_writer(self, team: Team, plan: Plan) -> Team:
+        """Return the team with who words a partial answer, where one may be needed."""
+        needed = any(task.agent == WRITER for task in plan)
+        if WRITER in team or not (needed or self.on_failure == "partial"):
+            return team
+        return {**team, WRITER: partial_writer(WRITER, self.model)}
 
     def _recorder(self, created: RunCreated, state: RunState) -> Recorder | None:
         """Return what records a new run; `None` where it is kept in memory only."""
@@ -166,6 +198,13 @@ class Assembly:
         return self.journal
 
 
+def _partial_task(state: RunState) -> Task:
+    """Return the task that words what a failed run did complete."""
+    tasks = state.tasks.items()
+    done = [id for id, task in tasks if task.status is TaskStatus.COMPLETED]
+    return partial_task(WRITER, state.plan, done, note(state))
+
+
 def _update(run: Run, team: Team) -> None:
     """Give the agents of now to a run that this kernel still has."""
     for name, worker in team.items():
@@ -173,13 +212,24 @@ def _update(run: Run, team: Team) -> None:
             _ = run.replace(worker)
 
 
-def _require_agents(plan: Plan, team: Mapping[str, Agent]) -> None:
-    """Raise `PlanError` if `plan` names an agent that is not in `team`."""
+def _require_agents(state: RunState, team: Mapping[str, Agent]) -> None:
+    """Raise unless all are in `team` that the plan names, or that have taken over."""
     try:
-        plan.check_agents(team)
-    except PlanError as error:
+        state.plan.check_agents(team)
+        _require_standby(state, team)
+    except (PlanError, AgentError) as error:
         error.add_note("To look at the run without a team: nbagents.load_run(id)")
         raise
+
+
+def _require_standby(state: RunState, team: Mapping[str, Agent]) -> None:
+    for id, task in state.tasks.items():
+        if task.by is not None and task.by not in team:
+            known = alternatives(task.by, tuple(sorted(team)))
+            message = f"agent '{task.by}' took over task '{id}': it is needed {known}"
+            raise AgentError(message).with_note(
+                f"Try: Orchestrator(..., fallbacks={{{state.plan[id].agent!r}: [...]}})"
+            )
 
 
 def check_model(worker: Agent) -> None:

@@ -4,20 +4,30 @@ It turns a goal into a plan and a plan into a run; how a plan runs is the
 engine's business, how one is made is `planning/`'s.
 """
 
-import math
 import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 from nbagents import planning
 from nbagents.agents import Agent
+from nbagents.agents.fallbacks import fallbacks_of
 from nbagents.agents.roster import roster
 from nbagents.assembly import Assembly, check_model
 from nbagents.engine import background
 from nbagents.engine.limits import UNLIMITED, Limits
 from nbagents.engine.loop import Planned, Planning
+from nbagents.engine.settings import OnFailure
+from nbagents.given import (
+    as_plan,
+    check_approve,
+    json_of,
+    names_of,
+    require_goal,
+    require_limit,
+    require_word,
+)
 from nbagents.graph import Plan
 from nbagents.journal import DEFAULT, open_journal
 from nbagents.models import ChatModel, resolve
@@ -44,7 +54,7 @@ class Orchestrator:
         'HELLO'
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - options that combine freely
         self,
         agents: Mapping[str, Any] | Iterable[Any],
         model: Any = None,
@@ -57,6 +67,10 @@ class Orchestrator:
         executor: Executor | None = None,
         journal: str | os.PathLike[str] | None = DEFAULT,
         limits: Limits | None = None,
+        fallbacks: Mapping[str, Any] | None = None,
+        on_failure: OnFailure = "continue",
+        approve: Iterable[str] = (),
+        metadata: Mapping[str, Any] | None = None,
     ) -> None:
         """Collect the team; nothing is connected to or started yet.
 
@@ -80,20 +94,32 @@ class Orchestrator:
                 a folder that git does not see. `None` keeps runs in memory only.
             limits: The most that each run may use; `None` limits nothing but how
                 often the same is asked in a row.
+            fallbacks: Who takes over when an agent has failed for good: by its name a
+                list of agents, functions, or names of the team.
+            on_failure: What a run does then: `"continue"` goes on with what does not
+                need the task, `"stop"` starts nothing more, `"ask"` pauses for you to
+                decide, `"partial"` goes on and ends with an answer from what was done.
+            approve: Names of agents, or ids of tasks, that wait for `run.approve(id)`
+                before they start; everything beside goes on.
+            metadata: What is to be said of each run, as JSON values by name.
 
         Raises:
-            AgentError: Something in `agents` cannot be an agent.
-            ValueError: A limit is out of range.
-            TypeError: `limits` are no `Limits`, or `retry` is not how often.
+            AgentError: Something in `agents` or `fallbacks` cannot be an agent.
+            ValueError: A limit is out of range, or `on_failure` is none of its words.
+            TypeError: `limits` are no `Limits`, `retry` is not how often, `approve`
+                has no names, or `metadata` is no JSON.
         """
-        _require_limit("max_parallel", max_parallel, whole=True)
+        require_limit("max_parallel", max_parallel, whole=True)
         if task_timeout is not None:
-            _require_limit("task_timeout", task_timeout, whole=False)
+            require_limit("task_timeout", task_timeout, whole=False)
         if not isinstance(limits, Limits | None):
             message = f"limits must be Limits(...) or None, not {limits!r:.60}"
             raise TypeError(message)
+        require_word("on_failure", on_failure, get_args(OnFailure))
         self._model = resolve(model, api_key=api_key, base_url=base_url)
         self.agents: dict[str, Agent] = roster(agents)
+        known = fallbacks_of(fallbacks, self.agents, {planning.SYNTHESIZER})
+        listed, self._standby = known
         self._assembly = Assembly(
             model=self._model,
             max_parallel=max_parallel,
@@ -101,6 +127,10 @@ class Orchestrator:
             executor=executor,
             retry=Retry.of(retry),
             limits=limits or UNLIMITED,
+            fallbacks=listed,
+            on_failure=on_failure,
+            approve=names_of(approve),
+            metadata=json_of({} if metadata is None else metadata),
             journal=open_journal(journal),
             # Nobody asked for this place: a read-only folder is to cost no run.
             may_go_unrecorded=journal == DEFAULT,
@@ -121,7 +151,7 @@ class Orchestrator:
             PlanError: What it answered cannot run, after two repairs.
         """
         model = self._require_model()
-        work = planning.make_plan(model, _require_goal(goal), self.agents)
+        work = planning.make_plan(model, require_goal(goal), self.agents)
         return background.wait(background.submit(work))
 
     def run(self, goal_or_plan: GoalOrPlan) -> Run:
@@ -174,7 +204,7 @@ class Orchestrator:
         if isinstance(goal_or_plan, str):
             goal_or_plan = self.plan(goal_or_plan)
         run = self._new_run(goal_or_plan)
-        run.show()
+        run.show_in_cell()
         return run
 
     def load_run(self, id: str | None = None, *, take_over: bool = False) -> Run:
@@ -208,9 +238,9 @@ class Orchestrator:
 
     def _new_run(self, goal_or_plan: GoalOrPlan) -> Run:
         if isinstance(goal_or_plan, str):
-            run = self._run_of_goal(_require_goal(goal_or_plan))
+            run = self._run_of_goal(require_goal(goal_or_plan))
         else:
-            run = self._run_of_plan(_as_plan(goal_or_plan, self.agents))
+            run = self._run_of_plan(as_plan(goal_or_plan, self.agents))
         self.last_run = run
         return run
 
@@ -224,51 +254,26 @@ class Orchestrator:
 
         async def make_plan() -> Planned:
             made = await planning.make_plan(model, goal, self.agents)
-            return planning.with_synthesis(made, team, model)
+            plan, workers = planning.with_synthesis(made, team, model)
+            check_approve(self._assembly.approve, plan, workers)
+            return plan, workers
 
         return make_plan
 
     def _run_of_plan(self, plan: Plan) -> Run:
         plan, team = planning.with_synthesis(plan, self._bound(), self._model)
-        for name in {task.agent for task in plan}:
+        for name in self._assembly.needed(plan):
             check_model(team[name])
+        check_approve(self._assembly.approve, plan, team)
         return self._assembly.new_run(plan, team)
 
     def _bound(self) -> dict[str, Agent]:
-        """Return the agents, each with a model where it asks one."""
-        return {name: each.bind(self._model) for name, each in self.agents.items()}
+        """Return who may be at work, each with a model where it asks one."""
+        everybody = {**self._standby, **self.agents}
+        return {name: each.bind(self._model) for name, each in everybody.items()}
 
     def _require_model(self) -> ChatModel:
         if self._model is None:
             raise no_model("planning a goal takes a model, and this team has none")
         self._model.check()
         return self._model
-
-
-def _as_plan(value: Any, agents: Mapping[str, Agent]) -> Plan:
-    """Return `value` as a plan that these agents can carry out."""
-    if isinstance(value, Plan):
-        value.check_agents(agents)
-        return value
-    if isinstance(value, Mapping):
-        return Plan.from_dict(value, agents=agents)
-    message = f"expected a goal in words or a Plan, not {type(value).__name__}"
-    raise TypeError(message)
-
-
-def _require_goal(goal: Any) -> str:
-    if not isinstance(goal, str):
-        message = f"a goal is given in words, not as {type(goal).__name__}"
-        raise TypeError(message)
-    if not goal.strip():
-        message = "the goal is empty"
-        raise ValueError(message)
-    return goal
-
-
-def _require_limit(name: str, value: Any, *, whole: bool) -> None:
-    kind = "a whole number" if whole else "a number of seconds"
-    usable = isinstance(value, int if whole else int | float)
-    if not usable or isinstance(value, bool) or not value > 0 or math.isinf(value):
-        message = f"{name} must be {kind} above 0, not {value!r}"
-        raise ValueError(message)

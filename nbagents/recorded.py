@@ -58,15 +58,6 @@ class RecordedRun(Moment):
     It is read like a run: `run["id"]`, `run.result`, `run.at(...)`, `compare(...)`.
     """
 
-    def __init__(self, history: Sequence[e.Event]) -> None:
-        super().__init__(history)
-        self._history = tuple(history)
-
-    @property
-    def history(self) -> tuple[e.Event, ...]:
-        """Everything that happened, in order."""
-        return self._history
-
     def at(self, moment_of: str | e.Event) -> Moment:
         """Return the run as it was: at the end of a task, or right after an event.
 
@@ -134,7 +125,8 @@ def this_notebook() -> str | None:
 def known_run(journal: Journal, id: str | None) -> str:
     """Return the id of a run that is in `journal`: `id`, or that of the newest.
 
-    The newest is that of this notebook, where it is known which ones are.
+    The newest is that of this notebook, where it is known which ones are, and one that
+    a person began.
 
     Raises:
         UnknownRunError: There is none.
@@ -144,8 +136,9 @@ def known_run(journal: Journal, id: str | None) -> str:
         raise TypeError(message)
     found, mine = journal.runs(), this_notebook()
     known = [run.id for run in found]
-    own = (run.id for run in found if mine is None or run.notebook in {None, mine})
-    chosen = next(own, None) if id is None else id
+    own = [run for run in found if mine is None or run.notebook in {None, mine}]
+    newest = (run.id for run in own if run.within is None)
+    chosen = next(newest, None) if id is None else id
     if chosen not in known:
         raise UnknownRunError(id or "", known).with_note(_remedy(journal, known))
     return chosen

@@ -51,21 +51,24 @@ class Reporter:
         the tokens are not known.
         """
 
+    def began(self, run: str) -> None:
+        """Take the id of a run that the agent began, to do its task with a team."""
+
 
 _NOBODY = Reporter()
 
 current: ContextVar[Reporter] = ContextVar("nbagents_reporter", default=_NOBODY)
 """The reporter of the attempt that this code runs for."""
 
-_inside: ContextVar[frozenset[str]] = ContextVar("nbagents_inside", default=frozenset())
+_inside: ContextVar[tuple[str, ...]] = ContextVar("nbagents_inside", default=())
 
 
-def enter(run: str) -> Token[frozenset[str]]:
+def enter(run: str) -> Token[tuple[str, ...]]:
     """Have the code of this context run for an agent of the run of that id."""
-    return _inside.set(_inside.get() | {run})
+    return _inside.set((*_inside.get(), run))
 
 
-def leave(token: Token[frozenset[str]]) -> None:
+def leave(token: Token[tuple[str, ...]]) -> None:
     """Undo what `enter` did."""
     _inside.reset(token)
 
@@ -76,6 +79,11 @@ def is_inside(run: str) -> bool:
     Also for one of a run that such an agent started.
     """
     return run in _inside.get()
+
+
+def outer_run() -> str | None:
+    """Return the id of the run for an agent of which this code runs; `None` outside."""
+    return next(reversed(_inside.get()), None)
 
 
 def report(message: str = "", fraction: float | None = None) -> None:

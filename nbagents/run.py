@@ -18,11 +18,11 @@ from nbagents.engine.breakpoints import Breakpoint, Hold, When
 from nbagents.engine.inline import perform_here
 from nbagents.engine.lifecycle import RunStatus
 from nbagents.engine.loop import Engine
-from nbagents.engine.run_edits import RunEdits
+from nbagents.engine.run_approvals import RunApprovals
 from nbagents.engine.view import TaskView
 
 
-class Run(RunEdits):
+class Run(RunApprovals):
     """One execution of a plan. Get one from `Orchestrator.run()` or `.start()`.
 
     In a cell a bare run is its drawing, each task by colour and symbol.
@@ -34,18 +34,19 @@ class Run(RunEdits):
         super().__init__(engine)
         _OPEN[self.id] = engine
 
-    def pause(self) -> "Run":
+    def pause(self, *, wait: bool = True) -> "Run":
         """Start nothing more, wait for what is at work, and return the run.
 
         An agent or a listener of this very run does not wait, with this as with any
         verb: the run waits for them.
 
+        Args:
+            wait: `False` returns at once; the run pauses when what is at work is done.
+
         Raises:
             RunStateError: The run is not running.
         """
-        with stops.interruptible(self._engine):
-            background.ask(self._pause)
-            return self._finish()
+        return self._ask(self._pause, wait=wait)
 
     def step(
         self, task: str | None = None, *, wait: bool = True, inline: bool = False
@@ -110,7 +111,7 @@ class Run(RunEdits):
             ValueError: `when` or `hold` is none of its words.
         """
         point = breakpoints.breakpoint_at(self.state, name, when, hold)
-        background.ask(self._engine.breakpoints.add, point)
+        self._mark(self._engine.breakpoints.add, point)
         return point
 
     def break_when(
@@ -129,7 +130,7 @@ class Run(RunEdits):
             ValueError: `hold` is none of its words.
         """
         point = breakpoints.breakpoint_when(condition, hold)
-        background.ask(self._engine.breakpoints.add, point)
+        self._mark(self._engine.breakpoints.add, point)
         return point
 
     def break_on_failure(self, *, hold: Hold = "run") -> Breakpoint:
@@ -143,7 +144,7 @@ class Run(RunEdits):
             ValueError: `hold` is none of its words.
         """
         point = breakpoints.breakpoint_on_failure(hold)
-        background.ask(self._engine.breakpoints.add, point)
+        self._mark(self._engine.breakpoints.add, point)
         return point
 
     def clear(self, at: str | Breakpoint | None = None) -> None:
@@ -157,7 +158,7 @@ class Run(RunEdits):
         named = at is not None and at not in points.points
         if named and not (isinstance(at, str) and at in known):
             breakpoints.require_place(self.state, at)
-        background.ask(points.clear, at)
+        self._mark(points.clear, at)
 
     @property
     def breakpoints(self) -> tuple[Breakpoint, ...]:
@@ -194,14 +195,18 @@ class Run(RunEdits):
         self._refresh()
         return self
 
-    def cancel(self) -> "Run":
+    def cancel(self, *, wait: bool = True) -> "Run":
         """End the run: nothing more starts, and what is at work is stopped.
 
         A plain function cannot be stopped; it is left behind, and what it
         returns is dropped. A run that has ended stays as it is.
+
+        Args:
+            wait: `False` returns at once, without waiting for agents that were
+                stopped to leave their `finally`.
         """
         background.ask(self._engine.cancel, "you cancelled it")
-        if not stops.is_within(self._engine):
+        if wait and not stops.is_within(self._engine):
             stops.wait(self._engine)
         return self
 
@@ -235,9 +240,12 @@ class Run(RunEdits):
     def begin(self, *, wait: bool) -> "Run":
         """Show it and start it; `Orchestrator` does this once for a run it starts."""
         with stops.interruptible(self._engine):
-            self.show()
+            self.show_in_cell()
             background.post(self._engine.begin)
             return self._finish() if wait else self
+
+    def _mark(self, change: Callable[..., None], *values: Any) -> None:
+        background.ask(self._engine.mark, change, *values)
 
     def _pause(self) -> None:
         verbs.require(self.state, "pause", RunStatus.RUNNING)

@@ -7,8 +7,10 @@ picture that fails becomes a warning, and the text is shown instead.
 """
 
 import importlib
+import os
 import sys
 import warnings
+from pathlib import Path
 from typing import Any, Protocol
 
 from nbagents.redaction import redacted
@@ -36,6 +38,11 @@ def svg(value: Any) -> str:
     return str(_display().svg(value))
 
 
+def save(value: Any, path: str | os.PathLike[str]) -> Path:
+    """Write `value` to a file: a page or a drawing, by its suffix."""
+    return Path(_display().save(value, path))
+
+
 def mimebundle(value: Any) -> dict[str, Any]:
     """Return what a notebook shows for `value`: HTML with its picture, and text."""
     try:
@@ -51,6 +58,12 @@ def live(run: Any) -> LiveView | None:
     if "IPython" not in sys.modules:
         return None  # Not worth importing a display for.
     view: LiveView | None = _display().live(run)
+    return view
+
+
+def show(run: Any) -> LiveView | None:
+    """Show `run` as a person asked for: in the cell, or as text in a terminal."""
+    view: LiveView | None = _display().show(run)
     return view
 
 

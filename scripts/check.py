@@ -3,7 +3,7 @@
 All of them run, also after a failure, so that one round shows everything. The browser
 tests run in a process of their own: Playwright's sync API and pytest-asyncio do not get
 along in one. Without Chromium they are skipped, and said to be; where `CI=true` that is
-a failure.
+a failure. Those of other frameworks run in an environment of their own.
 
 The last line is the sum of all tests: `N passed, N failed, N skipped`.
 """
@@ -83,7 +83,9 @@ def main() -> None:
     """Run the checks; exit with 1 if one of them failed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument(
-        "--fast", action="store_true", help="leave out notebooks and browser"
+        "--fast",
+        action="store_true",
+        help="leave out notebooks, browser and frameworks",
     )
     fast = parser.parse_args().fast
 
@@ -106,6 +108,7 @@ def run_all(*, fast: bool) -> Iterator[Outcome]:
     yield run(Check(name="front end", command=("frontend", "--check")))
     yield run(Check(name="tests", command=main_suite, counts=True))
     if not fast:
+        yield run(Check(name="frameworks", command=("frameworks",), counts=True))
         yield browser_tests()
 
 

@@ -1,6 +1,7 @@
 """Events, results and files that the tests of the journal share."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -110,6 +111,10 @@ def _of(hint: Any, results: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         return st.none() | st.one_of([_of(each, results) for each in options])
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return st.sampled_from(list(hint))
+    if get_origin(hint) is Mapping:
+        return st.dictionaries(TEXTS, JSON, max_size=3)
+    if hint == tuple[str, ...]:
+        return st.lists(TEXTS, max_size=3).map(tuple)
     # What is left are prompts.
     return st.lists(st.dictionaries(TEXTS, JSON, max_size=3), max_size=3).map(tuple)
 

@@ -28,6 +28,11 @@ def value_of(version: int, description: str, inputs: Iterable[Any]) -> int:
     return sum(map(ord, f"{version}{description}{list(inputs)}")) % 4
 
 
+def reliable(version: int, description: str, inputs: Iterable[Any]) -> int:
+    """Return what a fallback makes, which nothing has fail."""
+    return value_of(version + 1, description.replace(BOOM, "calm"), inputs)
+
+
 Once = tuple[int | None, str | None]
 """The version and the description a person asked for, for one attempt."""
 
@@ -45,6 +50,8 @@ class ModelTask:
     said: bool = False  # a person skipped it
     failures: int = 0  # in a row, and it will be tried again
     once: Once = (None, None)
+    by: str | None = None  # who has taken over
+    approved: bool = False
 
 
 @dataclass
@@ -58,6 +65,11 @@ class Model:
     held: set[str] = field(default_factory=set)
     passed: set[str] = field(default_factory=set)
     tries: int = 1
+    fallbacks: dict[str, str] = field(default_factory=dict)
+    on_failure: str = "continue"
+    order: list[str] = field(default_factory=list)  # what the engine executed
+    approve: frozenset[str] = frozenset()
+    within: Collection[str] | None = None  # how far it was to go last
 
     # What it is.
 
@@ -79,7 +91,10 @@ class Model:
             else (need, self.tasks[need].status)
             for need in task.needs
         ]
-        return self.versions[task.agent], task.description, tuple(inputs)
+        version: Any = self.versions[task.agent]
+        if task.by is not None:
+            version = (version, self.versions[task.by])
+        return version, task.description, tuple(inputs)
 
     def is_startable(self, id: str) -> bool:
         task = self.tasks[id]
@@ -92,14 +107,34 @@ class Model:
     def waiting(self) -> list[str]:
         return [id for id, task in self.tasks.items() if task.status in WAITING]
 
+    def lacks(self, id: str) -> bool:
+        return self.tasks[id].agent in self.approve and not self.tasks[id].approved
+
     # What a person changes.
+
+    def approved(self, id: str, *, goes_on: bool) -> list[str]:
+        """`goes_on` says whether the run had paused for approvals alone."""
+        trial = deepcopy(self)
+        trial.take_up()
+        trial.keep()
+        task = trial.tasks[id]
+        ready = trial.is_startable(id) or task.status in {"completed", "failed"}
+        if task.agent not in self.approve or not ready:
+            raise RefusedError
+        if task.approved:
+            return []
+        task.approved = True
+        trial.rest()
+        self.__dict__.update(trial.__dict__)
+        return self.go(self.within) if goes_on else []
 
     def edit_result(self, id: str, value: Any) -> None:
         self.take_up()
         self.disturb([id])
         task = self.tasks[id]
         task.status, task.result, task.made_from = "completed", value, None
-        task.failures, task.once = 0, (None, None)
+        task.failures, task.once, task.by = 0, (None, None), None
+        task.approved = False
         self.rest()
 
     def edit_task(self, id: str, **changes: Any) -> None:
@@ -121,9 +156,10 @@ class Model:
         self.take_up()
         before = deepcopy(self)
         self.versions[agent] = version
-        roots = [id for id, task in self.tasks.items() if task.agent == agent]
+        roots = [id for id, t in self.tasks.items() if agent in (t.agent, t.by)]
         for id in roots:
-            self.tasks[id].once = (None, None)
+            if self.tasks[id].agent == agent:
+                self.tasks[id].once = (None, None)
         self.doubt(roots, before)
         self.disturb(roots, before)
         self.rest()
@@ -161,6 +197,7 @@ class Model:
             return
         for task in self.tasks.values():
             if task.status in WAITING:
+                task.by = task.by if task.status == "stale" else None
                 task.status, task.failures = "cancelled", 0
         self.status = "cancelled"
 
@@ -181,7 +218,7 @@ class Model:
         if id in waiting and trial.tasks[id].status == "completed":
             return self.go(within=(), steps=True)
         chosen = id or (executed[0] if executed else "nothing was executed")
-        if chosen not in trial.startable():
+        if chosen not in trial.startable() or trial.lacks(chosen):
             raise RefusedError
         return self.go(within={chosen}, steps=True)
 
@@ -208,10 +245,10 @@ class Model:
         trial.disturb([id])
         task = trial.tasks[id]
         task.status, task.made_from, task.said = "pending", None, False
-        task.failures, task.once = 0, (version, description)
-        if not trial.is_startable(id):
+        task.failures, task.once, task.by = 0, (version, description), None
+        if not trial.is_startable(id) or trial.lacks(id):
             raise RefusedError
-        trial.rest()
+        trial.rest(id)
         self.__dict__.update(trial.__dict__)
         return self.go(within={id}, steps=True)
 
@@ -223,24 +260,29 @@ class Model:
     ) -> list[str]:
         self.take_up()
         self.keep()
-        self.status = "running"
+        self.status, self.within = "running", within
         self.passed |= self.held
         self.held = set()
         executed: list[str] = []
+        lacking: set[str] = set()
         while ready := [
             id
             for id in self.startable()
-            if (within is None or id in within) and id not in self.held
+            if (within is None or id in within) and id not in self.held | lacking
         ]:
-            id = ready[0]
+            next_one = self.order[len(executed) : len(executed) + 1]
+            id = next_one[0] if next_one and next_one[0] in ready else ready[0]
             if self.tasks[id].made_from == self.source(id):
                 self.keep()
+            elif self.lacks(id):
+                lacking.add(id)
             elif id in self.points and id not in self.passed and not steps:
                 self.held.add(id)
             else:
                 self.execute(id, *self.tasks[id].once)
                 executed.append(id)
-                if steps:
+                asks = self.on_failure == "ask" and self.tasks[id].status == "failed"
+                if steps or asks:
                     break
         self.keep()
         self.rest()
@@ -248,22 +290,31 @@ class Model:
 
     def execute(self, id: str, version: int | None, description: str | None) -> None:
         task = self.tasks[id]
-        its_version, its_description, inputs = self.source(id)
+        if task.status == "stale":
+            task.by = None  # It is made anew, by the plan's agent first.
+        _, its_description, inputs = self.source(id)
         values = [each[-1] for each in inputs]
         task.made_from, task.result = None, None
+        asked = description or its_description
         try:
-            task.result = value_of(
-                its_version if version is None else version,
-                description or its_description,
-                values,
-            )
+            if task.by is not None:
+                task.result = reliable(self.versions[task.by], asked, values)
+            else:
+                its_version = self.versions[task.agent]
+                mine = its_version if version is None else version
+                task.result = value_of(mine, asked, values)
             task.status, task.failures, task.once = "completed", 0, (None, None)
             self.passed.discard(id)
         except ValueError:
             task.failures += 1
             task.status = "pending"
-            if task.failures == self.tries:
+            by = self.fallbacks.get(task.agent) if version is None else None
+            if task.failures == self.tries and by:
+                task.by, task.failures = by, 0
+            elif task.failures == self.tries:
                 task.status, task.failures, task.once = "failed", 0, (None, None)
+                if self.on_failure == "stop":
+                    self.keep()
                 self.block()
 
     # What follows.
@@ -283,7 +334,10 @@ class Model:
         task.status = "pending" if task.made_from is None else "stale"
 
     def skipped(self, task: ModelTask, *, said: bool) -> None:
+        if task.status != "stale":
+            task.by = None
         task.status, task.said, task.failures = "skipped", said, 0
+        task.approved = False
         if said:
             task.once = (None, None)
 
@@ -302,17 +356,26 @@ class Model:
             task = self.tasks[id]
             if task.status == "completed":
                 task.status, task.made_from = "stale", before.source(id)
+                task.approved = False
             elif task.status == "failed":
-                task.status = "pending"
+                task.status, task.approved = "pending", False
+            elif task.status == "stale":
+                task.approved = False
             elif task.status == "pending":
-                task.failures = 0
+                task.approved = False
+                task.failures, task.by = 0, None
 
-    def block(self) -> None:
+    def block(self, start: str | None = None) -> None:
         blocked: set[str] = set()
+        failed = any(task.status == "failed" for task in self.tasks.values())
+        stops = failed and self.on_failure == "stop"
         for id in self.plan().order():
             task = self.tasks[id]
             if any(self.keeps_from_running(need, blocked) for need in task.needs):
                 blocked.add(id)
+                if task.status in WAITING:
+                    self.skipped(task, said=False)
+            elif stops and id != start:
                 if task.status in WAITING:
                     self.skipped(task, said=False)
             elif task.status == "skipped" and not task.said:
@@ -324,8 +387,8 @@ class Model:
             return True
         return task.status != "completed" and id in blocked
 
-    def rest(self) -> None:
-        self.block()
+    def rest(self, start: str | None = None) -> None:
+        self.block(start)
         if self.waiting():
             self.status = self.status if self.status == "planned" else "paused"
             return

@@ -1,11 +1,13 @@
 """Breakpoints: what they hold, what goes on beside them, and what they refuse."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from nbagents import Agent, Orchestrator, Plan, Run, Task, UnknownTaskError
-from nbagents.engine.fold import replay
+from nbagents.engine import events as e
+from nbagents.engine.fold import apply, replay
 from teams import plan_of
 
 
@@ -159,3 +161,97 @@ def test_a_condition_cannot_steer_the_run_it_is_asked_about(verb: str) -> None:
     if run.status == "paused":
         run.resume()
     assert run.success
+
+
+def told_of(run: Run) -> list[e.Event]:
+    """Return a list of what is told from now on of where the run is to stop."""
+    told: list[e.Event] = []
+    run.subscribe(
+        lambda event: (
+            told.append(event) if isinstance(event, e.BreakpointsChanged) else None
+        )
+    )
+    return told
+
+
+SETS: dict[str, Callable[[Run], object]] = {
+    "at a task": lambda run: run.break_at("left"),
+    "at an agent": lambda run: run.break_at("other"),
+    "at a condition": lambda run: run.break_when(bool),
+    "at any failure": lambda run: run.break_on_failure(),
+}
+
+
+@pytest.mark.parametrize("change", SETS.values(), ids=SETS)
+def test_who_watches_is_told_when_a_breakpoint_is_set_and_removed(
+    change: Callable[[Run], object],
+) -> None:
+    run = debug()
+    told = told_of(run)
+    change(run)
+    assert len(told) == 1
+    run.clear()
+    assert len(told) == 2
+    run.clear()
+    assert len(told) == 2, "nothing was left to remove"
+
+
+def test_who_is_told_finds_the_breakpoints_of_now() -> None:
+    run, found = debug(), []
+    run.subscribe(lambda _: found.append([str(point) for point in run.breakpoints]))
+    first = run.break_at("left")
+    run.break_at("right", when="after")
+    run.clear(first)
+    left, right = "before 'left'", "after 'right'"
+    assert found == [[left], [left, right], [right]]
+
+
+def test_a_refused_breakpoint_is_not_told_of() -> None:
+    run = debug()
+    told = told_of(run)
+    with pytest.raises(UnknownTaskError):
+        run.break_at("nowhere")
+    with pytest.raises(UnknownTaskError):
+        run.clear("nowhere")
+    run.clear("left")  # There is none.
+    assert told == []
+
+
+def test_what_is_told_of_breakpoints_is_neither_kept_nor_written() -> None:
+    run = debug()
+    history, state = run.history, run.state.copy()
+    told = told_of(run)
+    run.break_at("left")
+    assert told
+    assert run.history == history
+    apply(state, told[0])
+    assert state == run.state == replay(run.history)
+    with pytest.raises(ValueError, match="did not happen in this run"):
+        run.at(told[0])
+
+
+def test_a_listener_that_sets_a_breakpoint_is_told_after_what_it_was_told_of() -> None:
+    run, told = debug(), []
+
+    def listen(event: e.Event) -> None:
+        told.append((type(event), event.task if isinstance(event, e.TaskEvent) else ""))
+        if told[-1] == (e.TaskCompleted, "top"):
+            run.break_at("left_end")
+
+    run.subscribe(listen)
+    run.resume()
+    assert run.reason == "breakpoint before 'left_end'"
+    ended = told.index((e.TaskCompleted, "top"))
+    assert told.index((e.BreakpointsChanged, "")) > ended
+    assert told.count((e.BreakpointsChanged, "")) == 1
+
+
+def test_a_fork_has_the_breakpoints_and_tells_of_its_own_only() -> None:
+    run = debug()
+    told = told_of(run)
+    run.break_at("left")
+    other = run.fork()
+    other.clear()
+    assert len(told) == 1
+    assert run.breakpoints
+    assert not other.breakpoints

@@ -1,6 +1,6 @@
 """All verbs in any order, on any graph, against a simple model of what they do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -15,10 +15,11 @@ from hypothesis.stateful import (
     rule,
 )
 
-from model_of_runs import BOOM, Model, ModelTask, RefusedError, value_of
+from model_of_runs import BOOM, Model, ModelTask, RefusedError, reliable, value_of
 from nbagents import Agent, NbagentsError, Orchestrator, PlanError, Retry, Run
 from nbagents.engine import events as e
 from nbagents.engine.fold import apply, replay
+from nbagents.engine.settings import OnFailure
 from nbagents.engine.state import RunState
 from teams import check_starts
 
@@ -27,12 +28,16 @@ ids = st.sampled_from(IDS)
 versions = st.integers(0, 2)
 descriptions = st.sampled_from(["one", "two", "three", BOOM])
 agents = st.sampled_from(["x", "y"])
+everybody = st.sampled_from(["x", "y", "backup"])
 
 
 class EveryVerb(RuleBasedStateMachine):
     """Does the same to a run and to its model, and compares them."""
 
     tries = 1
+    fallbacks: Mapping[str, str] = {}
+    on_failure: OnFailure = "continue"
+    approve: Collection[str] = ()
 
     @initialize(
         drafts=st.lists(
@@ -44,10 +49,22 @@ class EveryVerb(RuleBasedStateMachine):
         for id, (description, agent, wished) in zip(IDS, drafts, strict=False):
             needs = tuple(sorted(wished.intersection(tasks)))
             tasks[id] = ModelTask(description, agent, needs)
-        self.model = Model(tasks, {"x": 0, "y": 0}, tries=self.tries)
+        versions = {"x": 0, "y": 0, "backup": 0}
+        self.model = Model(tasks, versions, tries=self.tries)
+        self.model.fallbacks = dict(self.fallbacks)
+        self.model.on_failure = self.on_failure
+        self.model.approve = frozenset(self.approve)
         self.executed: list[str] = []
         retry = Retry(attempts=self.tries, first=0)
-        team = Orchestrator([self.agent("x", 0), self.agent("y", 0)], retry=retry)
+        team = Orchestrator(
+            [self.agent(name, 0) for name in versions],
+            retry=retry,
+            fallbacks=self.fallbacks,
+            on_failure=self.on_failure,
+            approve=self.approve,
+            # One by one, where it matters what had not started.
+            max_parallel=5 if self.on_failure == "continue" else 1,
+        )
         self.run = team.debug(self.model.plan())
         self.parents: list[tuple[Run, RunState, int]] = []
         self.snapshots: dict[int, Model] = {}
@@ -59,6 +76,8 @@ class EveryVerb(RuleBasedStateMachine):
 
         async def execute(task: str, context: Any) -> int:
             executed.append(context.task)
+            if name == "backup":
+                return reliable(version, task, context.values())
             return value_of(version, task, context.values())
 
         return Agent(name, "Computes", execute)
@@ -67,26 +86,30 @@ class EveryVerb(RuleBasedStateMachine):
         """Have a second state that knows of the run only what its events say."""
         self.mirror = replay(self.run.history)
         mirror = self.mirror
-        self.run.subscribe(
-            lambda event: (
-                None if isinstance(event, e.Progress) else apply(mirror, event)
-            )
-        )
+        self.run.subscribe(lambda event: apply(mirror, event))
 
     def remember(self) -> None:
         self.snapshots[len(self.run.history)] = deepcopy(self.model)
 
     def both(
-        self, verb: Callable[[], object], model: Callable[[], list[str] | None]
+        self,
+        verb: Callable[[], object],
+        model: Callable[[], list[str] | None],
+        why_not: str | None = None,
     ) -> None:
-        """Do `verb`, then what the model says; both refuse it, or none."""
+        """Do `verb`, then what the model says; both refuse it, or none.
+
+        `why_not` is what the run said of it beforehand; empty where it may be done.
+        """
         before, history = self.run.state.copy(), len(self.run.history)
         self.executed.clear()
-        refused = False
+        refused, words = False, ""
         try:
             verb()
-        except NbagentsError:
-            refused = True
+        except NbagentsError as error:
+            refused, words = True, str(error)
+        assert why_not in (None, words), "it said otherwise beforehand"
+        self.model.order = [*self.executed]
         try:
             expected = model() or []
         except RefusedError:
@@ -107,13 +130,29 @@ class EveryVerb(RuleBasedStateMachine):
 
     @rule()
     def step(self) -> None:
-        self.both(self.run.step, lambda: self.model.step(None, self.executed))
+        why_not = self.run.possible()["step"]
+        self.both(self.run.step, lambda: self.model.step(None, self.executed), why_not)
 
     @rule(id=ids)
     def step_one(self, id: str) -> None:
         if self.known(id):
             self.both(
-                lambda: self.run.step(id), lambda: self.model.step(id, self.executed)
+                lambda: self.run.step(id),
+                lambda: self.model.step(id, self.executed),
+                self.run.possible(id)["step"],
+            )
+
+    @rule(id=ids)
+    def approve_one(self, id: str) -> None:
+        if self.known(id):
+            why_not = self.run.possible(id)["approve"]
+            goes_on = self.run.status == "paused" and "for your app" in self.run.reason
+            # To approve it once more is allowed, and does nothing.
+            said = None if why_not.endswith("approved already") else why_not
+            self.both(
+                lambda: self.run.approve(id),
+                lambda: self.model.approved(id, goes_on=goes_on),
+                said,
             )
 
     @rule()
@@ -123,7 +162,11 @@ class EveryVerb(RuleBasedStateMachine):
     @rule(id=ids)
     def resume_until(self, id: str) -> None:
         if self.known(id):
-            self.both(lambda: self.run.resume(until=id), lambda: self.model.resume(id))
+            self.both(
+                lambda: self.run.resume(until=id),
+                lambda: self.model.resume(id),
+                self.run.possible(id)["resume"],
+            )
 
     @rule(most=st.none() | st.integers(0, 9))
     def limit_what_it_does_not_use(self, most: int | None) -> None:
@@ -141,6 +184,7 @@ class EveryVerb(RuleBasedStateMachine):
             self.both(
                 lambda: self.run.retry(id, agent=other, description=description),
                 lambda: self.model.retry(id, version, description),
+                self.run.possible(id)["retry"],
             )
 
     @rule(id=ids)
@@ -192,7 +236,7 @@ class EveryVerb(RuleBasedStateMachine):
 
         self.both(lambda: self.run.edit(id, dependencies=needs), model)
 
-    @rule(agent=agents, version=versions)
+    @rule(agent=everybody, version=versions)
     def replace(self, agent: str, version: int) -> None:
         self.both(
             lambda: self.run.replace(self.agent(agent, version)),
@@ -202,7 +246,10 @@ class EveryVerb(RuleBasedStateMachine):
     @rule(id=ids)
     def skip(self, id: str) -> None:
         if self.known(id):
-            self.both(lambda: self.run.skip(id), lambda: self.model.skip(id))
+            why_not = self.run.possible(id)["skip"]
+            # To skip it once more is allowed, and does nothing.
+            said = None if why_not.endswith("skipped already") else why_not
+            self.both(lambda: self.run.skip(id), lambda: self.model.skip(id), said)
 
     @rule(id=ids, description=descriptions, agent=agents, wished=st.sets(ids))
     def add(self, id: str, description: str, agent: str, wished: set[str]) -> None:
@@ -278,7 +325,18 @@ class EveryVerb(RuleBasedStateMachine):
         failures = {id: t.failures for id, t in self.run.state.tasks.items()}
         assert failures == {id: t.failures for id, t in self.model.tasks.items()}
         for task in self.run.state.tasks.values():
-            assert (task.not_before is not None) == bool(task.failures)
+            tried = task.failures or (task.status == "pending" and task.by)
+            assert (task.not_before is not None) == bool(tried)
+
+    @invariant()
+    def what_is_approved_is_known(self) -> None:
+        approved = {id for id, t in self.run.state.tasks.items() if t.approved}
+        assert approved == {id for id, t in self.model.tasks.items() if t.approved}
+
+    @invariant()
+    def who_has_taken_over_is_known(self) -> None:
+        by = {id: t.by for id, t in self.run.state.tasks.items() if t.by}
+        assert by == {id: t.by for id, t in self.model.tasks.items() if t.by}
 
     def teardown(self) -> None:
         if not hasattr(self, "run"):
@@ -307,6 +365,57 @@ class WithRetries(EveryVerb):
 
 TestWithRetries = WithRetries.TestCase
 TestWithRetries.settings = settings(
+    max_examples=150, stateful_step_count=50, deadline=None
+)
+
+
+class WithFallbacks(EveryVerb):
+    """The same, where another agent takes over from one of the two."""
+
+    tries = 2
+    fallbacks: Mapping[str, str] = {"x": "backup"}
+
+
+TestWithFallbacks = WithFallbacks.TestCase
+TestWithFallbacks.settings = settings(
+    max_examples=150, stateful_step_count=50, deadline=None
+)
+
+
+class WithStops(EveryVerb):
+    """The same, where nothing more starts while a task is failed."""
+
+    on_failure: OnFailure = "stop"
+
+
+TestWithStops = WithStops.TestCase
+TestWithStops.settings = settings(
+    max_examples=150, stateful_step_count=50, deadline=None
+)
+
+
+class WithQuestions(EveryVerb):
+    """The same, where each failure stops the run for a person to decide."""
+
+    tries = 2
+    on_failure: OnFailure = "ask"
+
+
+TestWithQuestions = WithQuestions.TestCase
+TestWithQuestions.settings = settings(
+    max_examples=150, stateful_step_count=50, deadline=None
+)
+
+
+class WithApprovals(EveryVerb):
+    """The same, where the tasks of one of the two wait for a person."""
+
+    tries = 2
+    approve: Collection[str] = {"y"}
+
+
+TestWithApprovals = WithApprovals.TestCase
+TestWithApprovals.settings = settings(
     max_examples=150, stateful_step_count=50, deadline=None
 )
 

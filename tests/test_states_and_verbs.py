@@ -239,13 +239,18 @@ def test_every_verb_of_a_run_is_in_the_table() -> None:
             "id",
             "is_done_by",
             "limits",
+            "max_parallel",
+            "metadata",
             "metrics",
             "partial_results",
             "plan",
+            "possible",
             "progress",
             "reason",
             "result",
+            "save",
             "show",
+            "show_in_cell",
             "stale",
             "state",
             "status",
@@ -253,12 +258,13 @@ def test_every_verb_of_a_run_is_in_the_table() -> None:
             "success",
             "summary",
             "tasks",
+            "to_dataframe",
             "to_dot",
             "to_svg",
             "trace",
             "wait",
         ]
     }
-    others = {"break_when", "break_on_failure", "clear", "pause"}
+    others = {"approve", "break_when", "break_on_failure", "clear", "pause"}
     tested = {verb.split()[0] for verb in VERBS} - {"break"} | {"break_at"}
     assert verbs - reading - others == tested

@@ -31,13 +31,13 @@ export function makeEditor(
   const asking = make("div", "nb-asking", { role: "alert" });
   const saving = makeButton({
     label: "Save",
-    kind: "nb-small nb-primary",
+    kind: "nb-lesser nb-primary",
     title: "Save (Ctrl+Enter)",
     act: submit,
   });
   const cancelling = makeButton({
     label: "Cancel",
-    kind: "nb-small",
+    kind: "nb-lesser",
     title: "Leave it as it was",
     act: end,
   });
@@ -65,10 +65,10 @@ export function makeEditor(
 
   function leave(): void {
     if (!changed()) return end();
-    const drop = makeButton({ label: "Discard", kind: "nb-small", title: "Discard", act: end });
+    const drop = makeButton({ label: "Discard", kind: "nb-lesser", title: "Discard", act: end });
     const stay = makeButton({
       label: "Go on editing",
-      kind: "nb-small",
+      kind: "nb-lesser",
       title: "Go on editing",
       act: () => {
         asking.replaceChildren();

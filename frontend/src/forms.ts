@@ -34,7 +34,7 @@ export function makeForm(): Form {
     opened = opener;
     opener.setAttribute("aria-expanded", "true");
     const [words, field, { label, go }] = build(close);
-    const doing = makeButton({ label, kind: "nb-small", title: label, act: go });
+    const doing = makeButton({ label, kind: "nb-lesser", title: label, act: go });
     element.replaceChildren(text("span", words), field, doing.element);
     element.hidden = false;
     field.focus();

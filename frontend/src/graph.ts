@@ -2,59 +2,76 @@
 
 import { type Box, makeBox } from "./box";
 import { make, parsedDrawing } from "./dom";
-import { type Looks, type Marks, type Picture, RUNNING, STATUS, type TaskRecord } from "./state";
-
-const SMALLEST = 0.6; // what a graph is shrunk to, at most
+import { makeWalk } from "./walk";
+import { type Looks, type Marks, PENDING, type Picture, RUNNING } from "./state";
+import { STATUS, type TaskRecord, WAIT } from "./state";
+import { keepInSight, makeZoom, type Zoom } from "./zoom";
 
 export interface GraphCallbacks {
+  /** A task was chosen. */
   select(place: number): void;
+  /** A box of a folded picture is to be seen from inside. */
+  open(box: number): void;
 }
 
 export interface Graph {
   element: HTMLElement;
+  zoom: Zoom | undefined;
+  /** Of the drawing, to tell whether another one is as large. */
+  size: string;
   /** Take note of how a task stands now; shown by `paint`. */
-  mark(place: number, before: number, now: TaskRecord): void;
+  mark(place: number, now: TaskRecord): void;
   paint(): void;
   tick(record: (place: number) => TaskRecord): void;
-  show?(place: number | null): void;
-  highlight?(places: Iterable<number> | null): void;
-  paintMarks?(marks: Marks): void;
-  close?(): void;
+  /** Outline a task, and what it is directly linked with. */
+  show(place: number | null): void;
+  /** Leave these tasks as they are, and have the others step back. */
+  highlight(places: Iterable<number> | null): void;
+  paintMarks(marks: Marks): void;
+  focus(): void;
+  close(): void;
 }
 
 export function makeGraph(looks: Looks, picture: Picture, callbacks: GraphCallbacks): Graph {
-  const element = make("div", "nb-graph", { tabindex: 0, role: "group", "aria-label": "Graph" });
+  const element = make("div", "nb-graph", { role: "group", "aria-label": "Graph" });
+  const scroller = make("div", "nb-scroll");
   const drawing = parsedDrawing(picture.svg);
-  const boxes: Box[] = [];
+  const tasks = picture.tasks ?? [];
+  const statuses = new Uint8Array(tasks.length).fill(PENDING);
+  const boxes = new Map<number, Box>();
   const changed = new Set<Box>();
-  const running = new Set<number>();
+  const ticking = new Set<number>();
+  element.append(scroller);
+  const zoom = drawing ? makeZoom(element, scroller, drawing) : undefined;
   if (drawing) {
-    // Where a cell is narrower than this, the graph is scrolled.
-    drawing.style.minWidth = `${SMALLEST * Number(drawing.getAttribute("width"))}px`;
-    element.append(drawing);
+    scroller.append(drawing);
+    const family = drawing.getAttribute("font-family") ?? "sans-serif";
     for (const node of drawing.querySelectorAll<SVGElement>("[data-node]"))
-      boxes[Number(node.dataset.node)] = makeBox(looks, node, picture.folded);
+      boxes.set(Number(node.dataset.node), makeBox(looks, node, family));
   }
-  for (const [, , box] of picture.tasks ?? []) boxes[box]?.add();
+  tasks.forEach((task, place) => boxes.get(task[2])?.add(place, task));
+  for (const box of boxes.values()) box.paint();
+  const walk = drawing && makeWalk(drawing, scroller, activate);
 
-  element.addEventListener("click", (event) => {
-    const node = (event.target as Element).closest<SVGElement>("[data-node]");
-    const box = Number(node?.dataset.node ?? -1);
-    const place = picture.tasks.findIndex((task) => task[2] === box);
-    if (node && place >= 0) callbacks.select(place);
-  });
+  function activate(node: SVGElement): void {
+    const box = boxes.get(Number(node.dataset.node));
+    if (node.dataset.open) callbacks.open(Number(node.dataset.open));
+    else if (box?.places.length) callbacks.select(box.places[0]!);
+  }
 
   function boxOf(place: number): Box | undefined {
-    return boxes[picture.tasks[place]![2]];
+    return boxes.get(tasks[place]?.[2] ?? -1);
   }
 
-  function mark(place: number, before: number, now: TaskRecord): void {
+  function mark(place: number, now: TaskRecord): void {
     const box = boxOf(place);
     if (!box) return;
-    box.take(before, now);
+    box.take(statuses[place]!, now);
+    statuses[place] = now[STATUS];
     changed.add(box);
-    if (now[STATUS] === RUNNING && !picture.folded) running.add(place);
-    else running.delete(place);
+    const counting = now[STATUS] === RUNNING || (now[WAIT] ?? null) !== null;
+    if (counting && box.places.length === 1) ticking.add(place);
+    else ticking.delete(place);
   }
 
   function paint(): void {
@@ -62,9 +79,48 @@ export function makeGraph(looks: Looks, picture: Picture, callbacks: GraphCallba
     changed.clear();
   }
 
-  function tick(record: (place: number) => TaskRecord): void {
-    for (const place of running) boxOf(place)?.tick(record(place));
+  function show(place: number | null): void {
+    const shown = place === null ? undefined : boxOf(place);
+    const number = shown?.node.dataset.node;
+    for (const box of boxes.values())
+      if (box === shown) box.node.setAttribute("aria-current", "true");
+      else box.node.removeAttribute("aria-current");
+    for (const edge of drawing?.querySelectorAll<SVGElement>("[data-edge]") ?? []) {
+      const near = number !== undefined && edge.dataset.edge!.split(" ").includes(number);
+      edge.classList.toggle("nb-near", near);
+    }
+    if (!shown) return;
+    walk?.stand(shown.node);
+    keepInSight(scroller, shown.node);
   }
 
-  return { element, mark, paint, tick };
+  function highlight(places: Iterable<number> | null): void {
+    const lit = places && new Set([...places].map(boxOf));
+    for (const box of boxes.values())
+      box.node.toggleAttribute("data-dim", lit !== null && !lit.has(box));
+    drawing?.toggleAttribute("data-dimmed", lit !== null);
+  }
+
+  function paintMarks(marks: Marks): void {
+    for (const box of boxes.values()) {
+      const when = box.places.flatMap((place) => marks.tasks?.[place] ?? []);
+      box.paintMark([...new Set(when)]);
+    }
+  }
+
+  return {
+    element,
+    zoom,
+    size: drawing?.getAttribute("viewBox") ?? "",
+    mark,
+    paint,
+    tick: (record) => {
+      for (const place of ticking) boxOf(place)?.tick(record(place));
+    },
+    show,
+    highlight,
+    paintMarks,
+    focus: () => walk?.focus(),
+    close: () => zoom?.close(),
+  };
 }

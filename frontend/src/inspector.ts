@@ -5,6 +5,7 @@ import type { Details } from "./details";
 import { icon, make, say, text } from "./dom";
 import { type Editor, makeEditor } from "./editor";
 import { CLOSE } from "./icons";
+import { makeOpeners } from "./inner";
 import { handled } from "./keys";
 import { makeLooker } from "./looker";
 import type { Scene } from "./scene";
@@ -34,6 +35,7 @@ export function makeInspector(scene: Scene): Inspector {
   const body = make("div", "nb-body", { tabindex: 0, role: "group", "aria-label": "Details" });
   const note = make("div", "nb-hint", { role: "status" });
   const editing = make("div", "nb-editing");
+  const openers = makeOpeners((run) => scene.openInner(run, name));
   const needs = make("div", "nb-needs");
   const description = make("div", "nb-description");
   const sections = makeSections();
@@ -45,7 +47,7 @@ export function makeInspector(scene: Scene): Inspector {
   let known = "";
   closing.append(icon(CLOSE));
   closing.addEventListener("click", () => scene.select(null));
-  body.append(note, editing, needs, description, sections.element);
+  body.append(note, editing, openers.element, needs, description, sections.element);
   element.append(subject.element, closing, ...(verbs ? [verbs.element] : []), body);
   element.hidden = true;
 
@@ -78,6 +80,7 @@ export function makeInspector(scene: Scene): Inspector {
     if (place === null) return;
     subject.paint(place);
     verbs?.paint(place, details);
+    openers.paint(scene.nested(place));
     paintNeeds(scene.needs(place));
   }
 

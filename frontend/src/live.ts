@@ -1,6 +1,7 @@
 // The live view of a run, as an anywidget: see docs/live_view.md.
 
 import { make } from "./dom";
+import type { Widgets } from "./inner";
 import { type Model, merge, stamp } from "./state";
 import { makeView } from "./view";
 
@@ -10,6 +11,8 @@ const GONE = ".jupyter-widgets-disconnected";
 interface Host {
   model: Model;
   el: HTMLElement;
+  /** Has other widgets, where the frontend can show one inside another. */
+  host?: Widgets;
 }
 
 export default {
@@ -19,8 +22,8 @@ export default {
     model.on("change:patch", () => merge(model.get("snapshot"), model.get("patch")));
   },
 
-  render({ model, el }: Host): () => void {
-    const view = makeView(model);
+  render({ model, el, host }: Host): () => void {
+    const view = makeView(model, host);
     const cut = () => view.cut();
     el.classList.add("nbagents-live");
     el.append(hiding(model.get("run")), view.element);
@@ -30,6 +33,7 @@ export default {
       ["change:patch", () => view.update(Object.keys(model.get("patch").tasks).map(Number))],
       ["change:marks", () => view.updateMarks()],
       ["change:forecast", () => view.updateMarks()],
+      ["change:nested", () => view.updateMarks()],
       ["comm:close", cut],
       ["destroy", cut],
       // Said when the kernel comes and when it goes; the notebook's class knows which it is.

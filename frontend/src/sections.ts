@@ -59,10 +59,9 @@ export function makeSections(): Sections {
   return { element, show, clear };
 }
 
-// The head and the description stand above already.
 function sectionsOf(page: DocumentFragment): Element[] {
-  const root = page.children.length === 1 ? page.firstElementChild! : page;
-  return [...root.children].filter((each, index) => index > 1 || each.localName !== "div");
+  const only = page.children.length === 1 ? page.firstElementChild! : null;
+  return [...(only?.localName === "div" ? only : page).children];
 }
 
 function detailsIn(element: Element): HTMLDetailsElement[] {

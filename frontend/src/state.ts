@@ -45,7 +45,7 @@ export interface Picture {
   needs?: number[][];
 }
 
-export type RunVerb = "resume" | "pause" | "step" | "stop";
+export type RunVerb = "approve" | "resume" | "pause" | "step" | "stop";
 
 export interface RunFrame {
   status: string;
@@ -82,6 +82,9 @@ export interface Looks {
   loudness: number[];
 }
 
+/** What the widget of a run within this one is known by, and what it is called. */
+export type Nested = [reference: string, name: string];
+
 export interface Marks {
   tasks: Record<string, string[]>;
   others: string[];
@@ -96,6 +99,7 @@ export interface Model {
   get(name: "patch"): Patch;
   get(name: "marks"): Marks;
   get(name: "forecast"): string;
+  get(name: "nested"): Record<string, Nested[]> | undefined;
   get(name: "readonly"): boolean | undefined;
   on(event: string, callback: (content: unknown) => void): void;
   off(event: string, callback: (content: unknown) => void): void;

@@ -5,10 +5,11 @@ import { makeDesk } from "./desk";
 import { make } from "./dom";
 import { makeFinder } from "./finder";
 import { sum } from "./format";
-import { type Graph, makeGraph } from "./graph";
 import { makeHead } from "./head";
+import { makeInner, type Widgets } from "./inner";
 import { makeInspector } from "./inspector";
 import { listenToKeys } from "./keys";
+import { makeGraphPane } from "./pane";
 import type { Scene } from "./scene";
 import {
   COST,
@@ -16,7 +17,6 @@ import {
   NOTHING_YET,
   PENDING,
   type Picture,
-  RUNNING,
   type Snapshot,
   STATUS,
   type TaskRecord,
@@ -40,7 +40,7 @@ export interface View {
   close(): void;
 }
 
-export function makeView(model: Model): View {
+export function makeView(model: Model, widgets?: Widgets): View {
   const looks = model.get("looks");
   const element = make("div", "nb-view", { tabindex: -1 });
   const strip = makeStrip();
@@ -57,6 +57,8 @@ export function makeView(model: Model): View {
     record,
     marks: (place) => model.get("marks")?.tasks?.[place] ?? [],
     needs: (place) => picture.needs?.[place] ?? [],
+    nested: (place) => model.get("nested")?.[place] ?? [],
+    openInner: (run, of) => inner.open(run, of),
     runStatus: () => snapshot.run?.status ?? "",
     select,
   };
@@ -64,13 +66,14 @@ export function makeView(model: Model): View {
   const toolbar = makeToolbar(scene.readonly ? null : desk);
   const finder = makeFinder(scene, find);
   const inspector = makeInspector(scene);
-  const work = make("div", "nb-work");
+  const graph = makeGraphPane(model, looks, { select });
+  const inner = makeInner(widgets, (open) => element.toggleAttribute("data-inner", open));
+  const work = make("div", "nb-lower");
   let selected: number | null = null;
   let statuses: Uint8Array;
   let tokens: Float64Array;
   let costs: Float64Array; // NaN where it is not known
   let counts: number[];
-  let graph: Graph | undefined;
   let table: Table | undefined;
   const list = make("div", "nb-list");
   work.append(list, inspector.element);
@@ -84,11 +87,17 @@ export function makeView(model: Model): View {
     counts = new Array(looks.tasks.length).fill(0);
     counts[PENDING] = size;
     table?.close();
-    graph?.close?.();
-    graph = makeGraph(looks, picture, { select });
+    graph.redraw();
     table = makeTable(scene);
     list.replaceChildren(finder.element, table.element);
-    element.replaceChildren(head.element, toolbar.element, strip.element, graph.element, work);
+    element.replaceChildren(
+      head.element,
+      toolbar.element,
+      strip.element,
+      inner.element,
+      graph.element,
+      work,
+    );
     mark(inspector.replan());
     update();
     updateMarks();
@@ -107,10 +116,10 @@ export function makeView(model: Model): View {
       statuses[place] = now[STATUS];
       tokens[place] = now[TOKENS];
       costs[place] = now[COST] ?? Number.NaN;
-      graph!.mark(place, before, now);
+      graph.mark(place, now);
       table!.paint(place);
     }
-    graph!.paint();
+    graph.paint();
     head.paint(snapshot, counts, sum(tokens), sum(costs));
     paintToolbar();
     finder.paint(counts);
@@ -123,21 +132,21 @@ export function makeView(model: Model): View {
 
   function updateMarks(): void {
     table!.paintMarks();
-    graph!.paintMarks?.(model.get("marks") ?? { tasks: {}, others: [] });
+    graph.paintMarks();
     paintToolbar();
     inspector.update();
   }
 
   function find(places: number[] | null): void {
     table?.filter(places);
-    graph?.highlight?.(places);
+    graph.highlight(places);
   }
 
   function mark(place: number | null): void {
     selected = place;
     element.toggleAttribute("data-open", !inspector.element.hidden);
     table!.select(place);
-    graph!.show?.(place);
+    graph.show(place);
   }
 
   function select(place: number | null): void {
@@ -154,7 +163,7 @@ export function makeView(model: Model): View {
     table!.tick(); // a countdown goes on while the run stands still
     if (snapshot.run?.status !== "running") return;
     head.tick(snapshot);
-    if (counts[RUNNING]) graph!.tick(record);
+    graph.tick();
   }
 
   listenToKeys(element, { ...toolbar.keys, "/": finder.focus });
@@ -172,9 +181,10 @@ export function makeView(model: Model): View {
     },
     close: () => {
       desk.close();
+      inner.close();
       inspector.close();
       table?.close();
-      graph?.close?.();
+      graph.close();
     },
   };
 }

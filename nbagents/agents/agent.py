@@ -103,6 +103,33 @@ class Agent:
         )
         return Agent(name, description, execute, retry=retry)
 
+    @staticmethod
+    def wrap(
+        obj: Any,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        retry: Retry | int | None = None,
+    ) -> "Agent":
+        """Return an agent that does its tasks by `obj`, as docs/patterns.md has it.
+
+        Args:
+            obj: A function, plain or async, or an object with `execute`, each called
+                with `(task, context)`; or an agent of the OpenAI Agents SDK, of
+                pydantic-ai or of smolagents, or a runnable of LangChain. Those get
+                the task and the results it needs as one prompt, and what they take
+                counts as one question to a model.
+            name: What plans call it; `None` takes its own.
+            description: What it is good at; `None` takes its own.
+            retry: How often each of its tasks is tried; `None` is what the team says.
+
+        Raises:
+            AgentError: It is none of these.
+        """
+        from nbagents.agents.roster import wrapped
+
+        return wrapped(obj, name, description, retry)
+
     def bind(self, model: Any) -> "Agent":
         """Return the agent with `model` where it needs one and has none."""
         if isinstance(self.execute, NeedsModel):

@@ -70,6 +70,18 @@ def messages(
     ]
 
 
+def as_one(task: str, context: Mapping[str, Any], *, goal: str | None = None) -> str:
+    """Return the same conversation as one text, for whom has a system prompt already.
+
+    Args:
+        task: Description of the task.
+        context: Results of the tasks it depends on, by their ids.
+        goal: What the whole plan is for; `None` leaves it out.
+    """
+    system, user = (each["content"] for each in messages("", task, context, goal=goal))
+    return "\n\n".join(filter(None, [system.lstrip(), user]))
+
+
 def asked(text: str) -> str:
     """Return what is to be done, or why: of bounded length, and without a fence."""
     return fence.unlike_fence(fence.fit(_plain(text), _MOST_ASKED))

@@ -2,10 +2,14 @@
 
 Whatever is shown, `source` takes a view of it first: the plan or the run at one
 moment. `summary` puts it into words for `plain` and `page`; `outline` says what a
-picture consists of, `layout` where it stands, `drawing` draws it; `look` is the one
-table of symbols and colours. `liveview` keeps a run's view current: `painter` listens
-and collects what changed, as `frames` words it, and `widget` brings it to the browser,
-where `static/` is at work.
+picture consists of, `layout` where it stands, `drawing` and `boxes` draw it; `parts`
+draws a part of a large one, in a `grid` where need be, and `timeline` says what was
+when; `look` is the one table of symbols and colours. `liveview` keeps a run's view
+current: `painter` listens and collects what changed, as `frames` words it, and `widget`
+brings it to the browser, where `static/` is at work. What takes time (`pictures`, the
+static `pages`) is done in `lanes`. `desk` does what the browser asks for, as `asked`
+reads it: `commands` are the verbs, `questions` gives answers, such as the `details` of
+a task with what `editing` allows, and `clicks` lets it all in while a cell is busy.
 
 `inspector` shows one task at length, its `attempts` as a table and its values by their
 type: `rendering` takes what a value `offers` of itself (pictures, HTML), sets Markdown
@@ -16,6 +20,11 @@ barrier between foreign text and all of these.
 
 `listing` is the table of the runs in a journal.
 
+`terminal` keeps the text of a run current where there is no notebook.
+
+`report` is a run as one file: the front end with a `report_film` of what happened,
+taken by `report_camera`, and the `report_details` of its tasks.
+
 `magics` is what a notebook can type: `cells` words the cell of `%load_task`,
 `definitions` has the code of agents as text.
 
@@ -23,11 +32,13 @@ IPython, ipywidgets, anywidget, graphviz, markdown-it-py and nh3 are imported on
 they are needed.
 """
 
+import os
 import sys
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbagents.display.source import Source, look_at
+from nbagents.display.source import Steered, look_at
 from nbagents.engine.comparison import Comparison, TaskComparison
 from nbagents.engine.view import TaskView
 from nbagents.recorded import Runs
@@ -35,8 +46,9 @@ from nbagents.redaction import redacted
 
 if TYPE_CHECKING:
     from nbagents.display.liveview import LiveView
+    from nbagents.display.terminal import View
 
-__all__ = ["dot", "in_notebook", "live", "mimebundle", "svg", "text"]
+__all__ = ["dot", "in_notebook", "live", "mimebundle", "save", "show", "svg", "text"]
 
 
 def text(value: Any) -> str:
@@ -72,6 +84,13 @@ def svg(value: Any) -> str:
     return draw(look_at(value)).svg
 
 
+def save(value: Any, path: str | os.PathLike[str]) -> Path:
+    """Write a run to a file: a page of its own, or its drawing; by the suffix."""
+    from nbagents.display import report
+
+    return report.save(value, path)
+
+
 def mimebundle(value: Any) -> dict[str, Any]:
     """Return what a notebook shows and keeps of any of these, by media type."""
     if isinstance(value, TaskView):
@@ -91,7 +110,7 @@ def mimebundle(value: Any) -> dict[str, Any]:
     return dict(bundle(look_at(value)))
 
 
-def live(run: Source) -> "LiveView | None":
+def live(run: Steered) -> "LiveView | None":
     """Show `run` in the cell and keep it current.
 
     Returns:
@@ -101,14 +120,27 @@ def live(run: Source) -> "LiveView | None":
     """
     if not in_notebook():
         return None
-    from nbagents.display.liveview import LiveView
+    from nbagents.display import liveview
 
     try:
-        return LiveView(run)
+        return liveview.show(run)
     except Exception as error:  # noqa: BLE001 - see above
         message = redacted(f"the run cannot be shown live: {error!r}")
         warnings.warn(message, stacklevel=2)
         return None
+
+
+def show(run: Steered) -> "LiveView | View | None":
+    """Show `run` live: in the cell, or outside a notebook as text in the terminal.
+
+    Returns:
+        As `live` does; `None` as well where the text was written once.
+    """
+    if in_notebook():
+        return live(run)
+    from nbagents.display import terminal
+
+    return terminal.show(run)
 
 
 def in_notebook() -> bool:

@@ -58,6 +58,11 @@ def html(task: TaskView) -> str:
     )
 
 
+def body(task: TaskView) -> str:
+    """Return what `html` has below its head and description, for a view with both."""
+    return element("div", *_sections(task), class_=page.CLASS, style=page.STYLE)
+
+
 def _headline(task: TaskView) -> str:
     how = look.TASK[task.status]
     first = f"{how.symbol} {safe.one_line(task.id, 80)}"

@@ -7,6 +7,7 @@ kind of colour vision tell apart, darkened to a contrast of 4.5 on white.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
 
@@ -117,3 +118,13 @@ LOUDNESS = (
 def loudest(counts: Mapping[TaskStatus, int]) -> TaskStatus:
     """Return the state that stands for a group with `counts` tasks in each state."""
     return next((each for each in LOUDNESS if counts.get(each)), _T.PENDING)
+
+
+def css(scope: str) -> str:
+    """Return the colour of each state as CSS, for what is inside the class `scope`."""
+    named = chain(RUN.items(), TASK.items())
+    accents = {str(name): how.accent for name, how in named}
+    return "\n".join(
+        f".{scope} .nb-{name} {{ --nb-accent: {accent} }}"
+        for name, accent in accents.items()
+    )

@@ -8,10 +8,12 @@ box then stands for all tasks of a level, or of a few levels in a row.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 from nbagents import redaction
 from nbagents.display import safe
 from nbagents.display.layout import Graph
+from nbagents.display.source import View
 from nbagents.graph import Plan
 
 HEADING_SIZE = 13
@@ -19,16 +21,24 @@ CAPTION_SIZE = 11.5
 ICON = 16
 PADDING = 11
 BOX_HEIGHT = 46
+RUN_HEIGHT = 60
+"""Of a box in the picture of a run, which has a third line."""
+
 FOLDED_WIDTH = 330
+PAGE_WIDTH = 1040
+"""Of a notebook's cell, where a picture is shrunk by a fifth at most."""
 
 MOST_BOXES = 300
 """Beyond this a picture is too large to read, and Graphviz takes too long."""
 
-_MOST_ARROWS = 900
+MOST_ARROWS = 900
+"""The same."""
+
 _MOST_LEVELS = 12  # boxes of a folded picture
 _TALLEST = 1600
-_PAGE_WIDTH = 1040  # of a notebook's cell, shrunk by a fifth at most
+_GAP, _LEVEL_GAP = 18, 34  # between boxes of a level, and between levels
 _NARROWEST, _WIDEST_TEXT = 104, 168
+_NARROWEST_RUN = 148  # room for "1.2k tok · $0.012"
 _SPREAD = 1.35  # as measured on random layered plans
 _MOST_IN_TITLE = 1000  # characters of an id, and of a description
 _TIME_WIDTH = 52  # room for "12:34 min" at the right of the caption
@@ -43,12 +53,17 @@ class Box:
         heading: Its first line.
         caption: Its second line.
         title: What is shown when the pointer rests on it.
+        kind: A task; a group of them; or what a part of a picture leaves out, small
+            and grey, which stands for no task.
+        opens: What to ask for to see what is in it; `None` where it has no inside.
     """
 
     tasks: tuple[str, ...]
     heading: str
     caption: str
     title: str
+    kind: Literal["task", "group", "stub"] = "task"
+    opens: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,26 +81,49 @@ class Outline:
     folded: bool
 
 
-def outline(plan: Plan) -> Outline:
-    """Return what the picture of `plan` consists of."""
+def outline_of(view: View) -> Outline:
+    """Return what the picture of `view` consists of."""
+    return outline(view.plan, box_height(view))
+
+
+def box_height(view: View) -> int:
+    """Return how tall the box of a task is in the picture of `view`."""
+    return BOX_HEIGHT if view.run is None else RUN_HEIGHT
+
+
+def outline(plan: Plan, height: int = BOX_HEIGHT) -> Outline:
+    """Return what the picture of `plan` consists of.
+
+    Args:
+        plan: The plan.
+        height: How tall the box of a task is.
+    """
     arrows = sum(len(task.dependencies) for task in plan)
-    if len(plan) > MOST_BOXES or arrows > _MOST_ARROWS:
-        return _folded(plan)
-    boxes = tuple(_box(plan, task.id) for task in plan)
-    width = max(map(_width, boxes), default=_NARROWEST)
-    sideways, tall = _direction(plan, width)
-    if tall > _TALLEST:
-        return _folded(plan)
+    if len(plan) > MOST_BOXES or arrows > MOST_ARROWS:
+        return folded(plan)
+    boxes = tuple(task_box(plan, task.id) for task in plan)
+    width = box_width(boxes, height)
+    levels = [len(level) for level in plan.levels()]
+    sideways, tall = direction(levels, width, height)
+    if too_tall(tall, height):
+        return folded(plan)
     at = {task.id: n for n, task in enumerate(plan)}
     graph = Graph(
-        sizes=((width, BOX_HEIGHT),) * len(boxes),
+        sizes=((width, height),) * len(boxes),
         edges=tuple((at[d], at[t.id]) for t in plan for d in t.dependencies),
         sideways=sideways,
     )
     return Outline(boxes=boxes, graph=graph, folded=False)
 
 
-def _box(plan: Plan, id: str) -> Box:
+def too_tall(tall: float, height: int) -> bool:
+    """Return whether a picture cannot be read any more, whose boxes have `height`."""
+    # A run is folded exactly where its plan is, though its boxes are taller.
+    return tall > _TALLEST * (height + _GAP) / (BOX_HEIGHT + _GAP)
+
+
+def task_box(plan: Plan, id: str) -> Box:
+    """Return the box of one task."""
     task = plan[id]
     return Box(
         tasks=(id,),
@@ -99,35 +137,46 @@ def _beginning(text: str) -> str:
     return safe.visible(redaction.head(text, _MOST_IN_TITLE))
 
 
+def box_width(boxes: Sequence[Box], height: int) -> float:
+    """Return how wide boxes of tasks are: one width for all of them."""
+    narrowest = _NARROWEST if height == BOX_HEIGHT else _NARROWEST_RUN
+    return max([narrowest, *map(_width, boxes)])
+
+
 def _width(box: Box) -> float:
     heading = ICON + 7 + safe.measure(box.heading, HEADING_SIZE)
     caption = safe.measure(box.caption, CAPTION_SIZE) + _TIME_WIDTH + 8
-    return max(_NARROWEST, round(2 * PADDING + max(heading, caption)))
+    return round(2 * PADDING + max(heading, caption))
 
 
-def _direction(plan: Plan, width: float) -> tuple[bool, float]:
+def direction(levels: Sequence[int], width: float, height: float) -> tuple[bool, float]:
     """Return whether to draw from left to right, and how tall that will be.
 
     From left to right is compact, and reads like a sentence; from top to bottom
     is for plans with more levels than fit beside each other.
+
+    Args:
+        levels: How many boxes each level has.
+        width: Of a box.
+        height: The same.
     """
-    levels = plan.levels()
-    level_count, broadest = len(levels), max(map(len, levels), default=0)
-    across = level_count * (width + 34), broadest * (BOX_HEIGHT + 18)
+    level_count, broadest = len(levels), max(levels, default=0)
+    across = level_count * (width + _LEVEL_GAP), broadest * (height + _GAP)
     # Arrows push the boxes of a level apart: down the page that costs width.
     spread = _SPREAD if level_count > 1 else 1
-    down = broadest * (width + 18) * spread, level_count * (BOX_HEIGHT + 34)
-    fits = [size for size in (across, down) if size[0] <= _PAGE_WIDTH]
+    down = broadest * (width + _GAP) * spread, level_count * (height + _LEVEL_GAP)
+    fits = [size for size in (across, down) if size[0] <= PAGE_WIDTH]
     chosen = min(fits, key=lambda size: size[1]) if fits else min(across, down)
     return chosen is across, chosen[1]
 
 
-def _folded(plan: Plan) -> Outline:
+def folded(plan: Plan) -> Outline:
+    """Return the picture of `plan` in which a box stands for levels."""
     levels = plan.levels()
     step = -(-len(levels) // _MOST_LEVELS)
     boxes = tuple(
-        _level_box(levels[first : first + step], first)
-        for first in range(0, len(levels), step)
+        _level_box(levels[first : first + step], first, first // step)
+        for first in range(0, len(levels), step or 1)
     )
     graph = Graph(
         sizes=((FOLDED_WIDTH, BOX_HEIGHT),) * len(boxes),
@@ -138,9 +187,20 @@ def _folded(plan: Plan) -> Outline:
     return Outline(boxes=boxes, graph=graph, folded=True)
 
 
-def _level_box(levels: Sequence[Sequence[str]], first: int) -> Box:
+def _level_box(levels: Sequence[Sequence[str]], first: int, number: int) -> Box:
     ids = tuple(id for level in levels for id in level)
     last = first + len(levels)
     name = f"Level {last}" if len(levels) == 1 else f"Levels {first + 1} to {last}"
+    return group_box(ids, name, number)
+
+
+def group_box(ids: tuple[str, ...], name: str, opens: int) -> Box:
+    """Return a box that stands for tasks `ids`, which is told by `name`."""
     count = "1 task" if len(ids) == 1 else f"{len(ids):,} tasks"
-    return Box(tasks=ids, heading=f"{name} · {count}", caption="", title=name)
+    room: float = FOLDED_WIDTH - 2 * PADDING - ICON - 5
+    room -= safe.measure(f" · {count}", HEADING_SIZE)
+    heading = f"{safe.fit(name, HEADING_SIZE, room)} · {count}"
+    title = _beginning(name)
+    return Box(
+        tasks=ids, heading=heading, caption="", title=title, kind="group", opens=opens
+    )

@@ -12,9 +12,9 @@ _WIDEST = (32, 20, 9, 9, 9)  # of id, agent, time, tokens and cost, in columns
 _NOTE = 72
 
 
-def lines(view: View) -> str:
-    """Return `view` as a headline and a line for each task."""
-    return "\n".join([*_head(view), *_body(view)])
+def lines(view: View, most: int = MOST_LINES) -> str:
+    """Return `view` as a headline and a line for each task, `most` of them."""
+    return "\n".join([*_head(view), *_body(view, most)])
 
 
 def _head(view: View) -> Iterator[str]:
@@ -28,8 +28,8 @@ def _head(view: View) -> Iterator[str]:
         yield f"next: {'  '.join(safe.cut(verb, 60) for verb in view.verbs)}"
 
 
-def _body(view: View) -> Iterator[str]:
-    rows = list(summary.rows(view, MOST_LINES))
+def _body(view: View, most: int) -> Iterator[str]:
+    rows = list(summary.rows(view, most))
     table = [_cells(row) for row in rows]
     widths = [max(map(safe.columns, column)) for column in zip(*table, strict=True)]
     for row, cells in zip(rows, table, strict=True):

@@ -27,7 +27,7 @@ _REPLACEMENTS: dict[int, str] = {
 
 # Widths in em of a wide common font (DejaVu Sans), so that no font clips a label.
 _NARROW = frozenset("iljftrI.,:;'|!()[]{}/\\ -`")
-_WIDE = frozenset("mwMWGOQCDHNU@%&—…")
+_WIDE = frozenset("mwMWGOQCDHNU@%&—…<>=+~^#")
 _EM_NARROW, _EM_USUAL, _EM_WIDE, _EM_FULL = 0.40, 0.64, 0.98, 1.05
 
 

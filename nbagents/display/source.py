@@ -9,18 +9,28 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from nbagents.engine import possible
+from nbagents.engine.breakpoints import Breakpoint, When
+from nbagents.engine.estimate import Estimate
 from nbagents.engine.events import Event, Progress
 from nbagents.engine.lifecycle import STOPPED_RUN, RunStatus
 from nbagents.engine.metrics import undone
 from nbagents.engine.record import Attempt, TaskState, total_cost
+from nbagents.engine.remaining import remaining
 from nbagents.engine.spending import phrases
 from nbagents.engine.state import RunState
 from nbagents.engine.verbs import legal
+from nbagents.engine.view import TaskView
+from nbagents.errors import UnknownTaskError
 from nbagents.graph import Plan
 
 
 class Source(Protocol):
-    """A run, as far as it is needed to show it."""
+    """A run, as far as it is needed to show it live.
+
+    A view of one moment (`look_at`) asks for its id, state and progress only, which
+    runs of before have as well.
+    """
 
     @property
     def id(self) -> str:
@@ -34,8 +44,70 @@ class Source(Protocol):
     def progress(self) -> Mapping[str, Progress]:
         """What each running task said of itself last."""
 
+    @property
+    def breakpoints(self) -> tuple[Breakpoint, ...]:
+        """Where it is to stop."""
+
+    def estimate(self) -> Estimate:
+        """Return what going on will take."""
+
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
         """Call `listener` with each event from now on; the answer ends that."""
+
+
+class Steered(Source, Protocol):
+    """A run, as far as it is needed to look into it and to steer it from a view.
+
+    The verbs are those of `Run`; none waits for what it starts.
+    """
+
+    @property
+    def agents(self) -> Mapping[str, Any]:
+        """Who does the work, by name."""
+
+    @property
+    def max_parallel(self) -> int:
+        """How many tasks are at work at once, at most."""
+
+    def __getitem__(self, id: str) -> TaskView: ...
+
+    def possible(self, task: str | None = None) -> Mapping[str, str]:
+        """Return for each verb why it cannot be used now; empty where it can."""
+
+    def resume(self, *, until: str | None = None, wait: bool = True) -> object:
+        """Go on."""
+
+    def pause(self, *, wait: bool = True) -> object:
+        """Start nothing more."""
+
+    def approve(self, id: str | None = None, *, wait: bool = True) -> object:
+        """Let what waits for an approval start."""
+
+    def step(self, task: str | None = None, *, wait: bool = True) -> object:
+        """Execute one task."""
+
+    def cancel(self, *, wait: bool = True) -> object:
+        """End it."""
+
+    def retry(self, id: str, *, agent: Any = None, wait: bool = True) -> object:
+        """Execute one task again."""
+
+    def skip(self, id: str) -> object:
+        """Leave out a task."""
+
+    def edit(
+        self, id: str, *, result: Any = ..., description: str | None = None
+    ) -> Any:
+        """Correct a task by hand."""
+
+    def replace(self, agent: Any, by: Any = None) -> object:
+        """Have another agent do the tasks of one."""
+
+    def break_at(self, name: str, *, when: When = "before") -> object:
+        """Set a breakpoint."""
+
+    def clear(self, at: str | Breakpoint | None = None) -> None:
+        """Remove breakpoints."""
 
 
 _PENDING = TaskState()
@@ -62,6 +134,9 @@ class View:
         simulated: Whether a scripted model is or was at work in it.
         tasks: The state of each task.
         progress: What each running task said of itself last.
+        left: About how many seconds it will still run; `None` while nobody knows, and
+            when it does not run.
+        can: For each verb of the run why it cannot be used now; empty where it can.
     """
 
     plan: Plan
@@ -79,6 +154,8 @@ class View:
     simulated: bool = False
     tasks: Mapping[str, TaskState] = field(default_factory=dict)
     progress: Mapping[str, Progress] = field(default_factory=dict)
+    left: float | None = None
+    can: Mapping[str, str] = field(default_factory=dict)
 
     def task(self, id: str) -> TaskState:
         """Return the state of task `id`; pending where nothing is known of it."""
@@ -162,4 +239,13 @@ def _look_at_run(run: Source, now: float) -> View:
         or any(a.simulated for t in tasks.values() for a in t.attempts),
         tasks=tasks,
         progress=dict(run.progress),
+        left=_left(state, now),
+        can=possible.for_run(state),
     )
+
+
+def _left(state: RunState, now: float) -> float | None:
+    try:
+        return remaining(state, now)
+    except UnknownTaskError:
+        return None  # Its plan was changed while it was being walked through.

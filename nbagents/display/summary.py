@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from nbagents import redaction
@@ -137,7 +138,49 @@ def preview(result: Any) -> str:
         return safe.one_line(_MARKS.sub("", words), most=100)
     if type(result) in {bool, int, float}:
         return repr(result) if abs(result) < 10**15 else "a large number"
+    if type(result) in _GLANCED:
+        return safe.one_line("".join(_glance(result, [_MOST_GLANCED])), most=100)
     return "" if result is None else type(result).__name__
+
+
+_GLANCED: dict[type, str] = {dict: "{}", list: "[]", tuple: "()", set: "{}"}
+_MOST_GLANCED = 60  # parts of a result that are looked at, to fill one line
+
+
+def _glance(value: Any, left: list[int]) -> Iterator[str]:
+    """Yield the beginning of a value of built-in types; of others, what they are."""
+    left[0] -= 1
+    brackets = _GLANCED.get(type(value))
+    if left[0] < 0:
+        yield safe.ELLIPSIS
+    elif type(value) is str:
+        yield repr(redaction.head(value, 100))
+    elif brackets is None:
+        plain = value is None or type(value) in {bool, int, float}
+        yield preview(value) if plain and value is not None else _name(value)
+    else:
+        yield brackets[0]
+        yield from _glance_inside(value, left)
+        yield brackets[1]
+
+
+def _glance_inside(value: Any, left: list[int]) -> Iterator[str]:
+    pairs = type(value) is dict
+    # At once, and no further than needed: its agent may be at work on it again.
+    parts = list(islice(value.items() if pairs else value, max(left[0], 0) + 1))
+    for n, part in enumerate(parts):
+        if n:
+            yield ", "
+        if pairs:
+            yield from _glance(part[0], left)
+            yield ": "
+        yield from _glance(part[1] if pairs else part, left)
+        if left[0] < 0:
+            return
+
+
+def _name(value: Any) -> str:
+    return "None" if value is None else f"<{type(value).__name__}>"
 
 
 def answer(view: View) -> str | None:
@@ -172,6 +215,16 @@ def spent(used: int, cost: float | None) -> list[str]:
     if not used:
         return []
     return list(filter(None, (f"{used:,} tokens", money(cost))))
+
+
+def compact(number: int) -> str:
+    """Return a number in few characters: `1.2k` for 1,204."""
+    for unit, sign in ((_THOUSAND**2, "M"), (_THOUSAND, "k")):
+        parts = number / unit
+        if round(parts, 3) >= 1:
+            few = round(parts, 1) < _TEN
+            return f"{parts:.1f}{sign}" if few else f"{parts:.0f}{sign}"
+    return str(number)
 
 
 def money(cost: float | None, *, unknown: str = "cost unknown") -> str:

@@ -8,25 +8,14 @@ the moment somebody asks for it.
 
 from collections.abc import Callable
 from importlib.resources import files
-from itertools import chain
 from typing import Any
 
 import anywidget
 import traitlets
 
-from nbagents.display import frames, look
+from nbagents.display import clicks, frames, look
 
 _STATIC = files("nbagents.display") / "static"
-
-
-def _colours() -> str:
-    """Return the colour of each state as CSS, from the one table that has them."""
-    named = chain(look.RUN.items(), look.TASK.items())
-    accents = {str(name): how.accent for name, how in named}
-    return "\n".join(
-        f".nbagents-live .nb-{name} {{ --nb-accent: {accent} }}"
-        for name, accent in accents.items()
-    )
 
 
 class LiveWidget(anywidget.AnyWidget):
@@ -38,15 +27,21 @@ class LiveWidget(anywidget.AnyWidget):
         picture: The drawing, and the tasks in it.
         snapshot: The whole state; always made anew.
         patch: What changed last.
+        marks: Where breakpoints are.
+        forecast: What going on would take, as a phrase; empty where nothing waits.
+        nested: The widgets of the runs that agents of this one began.
     """
 
     _esm = (_STATIC / "live.js").read_text("utf-8")
-    _css = (_STATIC / "live.css").read_text("utf-8") + _colours()
+    _css = (_STATIC / "live.css").read_text("utf-8") + look.css("nbagents-live")
     run = traitlets.Unicode().tag(sync=True)
     looks = traitlets.Dict().tag(sync=True)
     picture = traitlets.Dict().tag(sync=True)
     snapshot = traitlets.Dict().tag(sync=True)
     patch = traitlets.Dict().tag(sync=True)
+    marks = traitlets.Dict().tag(sync=True)
+    forecast = traitlets.Unicode().tag(sync=True)
+    nested = traitlets.Dict().tag(sync=True)
 
     def __init__(self, run: str, take: Callable[[], frames.Frame]) -> None:
         """Show run `run`; `take` returns how it stands, whenever it is called."""
@@ -60,12 +55,17 @@ class LiveWidget(anywidget.AnyWidget):
             state["snapshot"] = self._take()
         return state
 
+    def listen(self, take: Callable[[Any], None]) -> None:
+        """Have `take` called with what browsers say, on any thread."""
+        self.on_msg(lambda _, said, __: take(said))
+        clicks.let_in(self.comm)
+
     def send_frame(self, kind: str, frame: frames.Frame) -> None:
         """Send one frame of a painter; may be called on any thread."""
-        if kind == "patch":
-            self.patch = frame
-        else:
+        if kind == "snapshot":
             self.send_state("snapshot")
+        else:
+            self.set_trait(kind, frame)
 
     def __repr__(self) -> str:
         return f"Live view of run {self.run}"

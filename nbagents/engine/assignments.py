@@ -7,8 +7,9 @@ from nbagents.engine import events as e
 from nbagents.engine.attempt import Call, Loan, Worker
 from nbagents.engine.context import Context
 from nbagents.engine.gate import Gate
+from nbagents.engine.lifecycle import TaskStatus
 from nbagents.engine.reporter import AttemptReporter
-from nbagents.engine.staff import Known, Staff
+from nbagents.engine.staff import Fallbacks, Known, Staff
 from nbagents.engine.state import RunState
 from nbagents.graph import Plan
 
@@ -29,6 +30,13 @@ class Once:
 _AS_PLANNED = Once()
 
 
+class _Nobody:
+    digest = lasting = None
+
+
+_NOBODY = _Nobody()
+
+
 class Assignments:
     """Gives out the tasks of one run.
 
@@ -39,10 +47,13 @@ class Assignments:
     """
 
     def __init__(
-        self, workers: Mapping[str, Worker], former: Mapping[str, str] | None = None
+        self,
+        workers: Mapping[str, Worker],
+        former: Mapping[str, str] | None = None,
+        fallbacks: Fallbacks | None = None,
     ) -> None:
-        """Give the tasks to `workers`; for `former` see `Staff`."""
-        self.staff = Staff(workers, former)
+        """Give the tasks to `workers`; for `former` and `fallbacks` see `Staff`."""
+        self.staff = Staff(workers, former, fallbacks)
         self.once: dict[str, Once] = {}
         self._since: list[tuple[int, Staff]] = [(-1, self.staff)]
 
@@ -85,7 +96,38 @@ class Assignments:
     def worker(self, state: RunState, id: str) -> Worker:
         """Return who does task `id` the next time."""
         said = self.once.get(id, _AS_PLANNED)
-        return said.worker or self.staff[state.plan[id].agent]
+        return said.worker or self.staff[_stands_in(state, id) or state.plan[id].agent]
+
+    def next_one(self, state: RunState, id: str) -> str | None:
+        """Return who takes over task `id` when whoever does it has failed for good.
+
+        `None` where nobody is left, and where a person has said who is to do it.
+        """
+        if self.once.get(id, _AS_PLANNED).worker is not None:
+            return None
+        listed = self.staff.fallbacks.get(state.plan[id].agent, ())
+        now = state.tasks[id].by
+        left = listed[listed.index(now) + 1 :] if now in listed else listed
+        return next((name for name in left if name in self.staff), None)
+
+    def begun(self, state: RunState, loan: Loan, now: float) -> e.TaskStarted:
+        """Return the event that the work of `loan` begins."""
+        call, asked = loan.call, loan.description
+        planned = state.plan[call.task]
+        told, by = self.staff.told(planned.agent), _stands_in(state, call.task)
+        other = _NOBODY if by is None else self.staff.told(by)
+        said = None if asked == planned.description else asked
+        return e.TaskStarted(
+            now,
+            call.task,
+            call.number,
+            loan.worker.name,
+            said,
+            told.digest,
+            told.lasting,
+            other.digest,
+            other.lasting,
+        )
 
     def loan(
         self,
@@ -105,6 +147,14 @@ class Assignments:
         description = task.description if asked is None else asked
         reporter = AttemptReporter(call, tell, gate.attempt(call))
         return Loan(call, worker, description, context, reporter)
+
+
+def _stands_in(state: RunState, id: str) -> str | None:
+    """Return who makes the next try of task `id` instead of the plan's agent."""
+    task = state.tasks[id]
+    if task.by is None or task.status is TaskStatus.STALE:
+        return None  # What is stale is made anew, by the plan's agent first.
+    return task.by
 
 
 def _is_other(event: e.Event, id: str, plan: Plan) -> bool:

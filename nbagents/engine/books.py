@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Self
 
+from nbagents.engine import logged
 from nbagents.engine.audience import Audience, log
-from nbagents.engine.events import Event, Progress
+from nbagents.engine.events import NOT_KEPT, Event
 from nbagents.engine.fold import apply, replay
 from nbagents.engine.history import History
 from nbagents.engine.lifecycle import RunStatus
@@ -61,7 +62,7 @@ class Books:
 
     def enter(self, event: Event) -> None:
         """Let `event` have happened."""
-        if type(event) is not Progress:
+        if type(event) not in NOT_KEPT:
             apply(self.state, event)
             self.history.append(event)
             if self.recorder is not None:
@@ -155,6 +156,8 @@ class Books:
                 log.error("a listener answers each event with another: removed")
                 self.audience.dismiss()
             for event in events:
+                if type(event) in logged.LEVELS:
+                    logged.note(self.state, event)
                 self.audience.tell(event)
         self.is_telling = False
 

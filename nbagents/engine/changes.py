@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from nbagents.digests import Fingerprint
-from nbagents.engine import edits, verbs
+from nbagents.engine import approval, edits, verbs
 from nbagents.engine import events as e
+from nbagents.engine.approval import NONE_WAITS
 from nbagents.engine.assignments import Once
 from nbagents.engine.attempt import Worker
 from nbagents.engine.draft import Draft
@@ -32,7 +33,7 @@ Edit = Callable[[Draft], str]
 
 def change(engine: Engine, edit: Edit, verb: str) -> None:
     """Carry out `edit`; whatever it raises, nothing has changed then."""
-    draft = _draft(engine, verb)
+    draft = draft_of(engine, verb)
     draft.take_up()
     reason = edit(draft)
     if draft.events:
@@ -42,13 +43,10 @@ def change(engine: Engine, edit: Edit, verb: str) -> None:
 
 def retry(engine: Engine, id: str, once: Once) -> None:
     """Execute task `id` again: now, or as soon as it is its turn in a run that runs."""
-    draft = _draft(engine, "retry")
-    draft.take_up()
-    if not engine.books.is_running:
-        draft.keep()
+    draft = taken_up(engine, "retry")
     reason = edits.again(draft, id)
     if engine.books.is_running:
-        draft.close(reason)
+        draft.close(reason, id)
         engine.assignments.once[id] = once
         try:
             engine.commit(draft)
@@ -56,16 +54,67 @@ def retry(engine: Engine, id: str, once: Once) -> None:
             del engine.assignments.once[id]
             raise
         return
+    require_room(engine)
+    aim = verbs.retry(id)
+    aim(draft.after, ())  # It raises, if it must, before anything has happened.
+    draft.close(reason, id)
+    engine.commit(draft)
+    engine.assignments.once[id] = once
+    engine.go(aim)
+
+
+def approve(engine: Engine, id: str | None) -> None:
+    """Let task `id` start; a run that paused for that alone goes on.
+
+    Args:
+        engine: Of the run.
+        id: The task; `None` stands for all that wait for it.
+    """
+    if id is None and not engine.state.tasks:
+        raise RunStateError(NONE_WAITS, verb="approve", status=engine.state.status)
+    draft = draft_of(engine, "approve a task")
+    draft.take_up()
+    if not engine.books.is_running:
+        draft.keep()
+    goes_on = approval.paused_for_one(engine.state)
+    chosen = [*approval.chosen(draft.after, id)]
+    for each in chosen:
+        draft.add(e.TaskApproved(draft.now, each))
+    if chosen:
+        draft.close(engine.state.reason)
+        engine.commit(draft)
+    if chosen and goes_on:
+        engine.go_on()
+
+
+def draft_of(engine: Engine, verb: str) -> Draft:
+    """Return a draft of where the run stands; `verb` is what it is for.
+
+    Raises:
+        RunStateError: The goal is still being planned.
+    """
+    if engine.is_planning:
+        message = f"the goal is still being planned: it cannot {verb} yet"
+        error = RunStateError(message, verb=verb, status=RunStatus.RUNNING)
+        raise error.with_note("Try: run.cancel()")
+    return engine.draft(time.time())
+
+
+def taken_up(engine: Engine, verb: str) -> Draft:
+    """Return a draft of where the run stands as soon as it goes on."""
+    draft = draft_of(engine, verb)
+    draft.take_up()
+    if not engine.books.is_running:
+        draft.keep()
+    return draft
+
+
+def require_room(engine: Engine) -> None:
+    """Raise `RunStateError` where a limit keeps a task from being retried now."""
     if (wall := engine.wall()) is not None:
         message = f"{wall.said}: nothing more can be started"
         error = RunStateError(message, verb="retry", status=engine.state.status)
         raise error.with_note(f"Try: {wall.remedy}")
-    aim = verbs.retry(id)
-    aim(draft.after, ())  # It raises, if it must, before anything has happened.
-    draft.close(reason)
-    engine.commit(draft)
-    engine.assignments.once[id] = once
-    engine.go(aim)
 
 
 def hand_over(engine: Engine, name: str, worker: Worker, taken: Fingerprint) -> None:
@@ -82,7 +131,8 @@ def hand_over(engine: Engine, name: str, worker: Worker, taken: Fingerprint) -> 
         _require_free(assignments.staff, worker)
     assignments.digest(name)  # Whoever comes is compared with who was there.
     staff = assignments.staff.joined({worker.name: worker}, {worker.name: taken})
-    draft = _draft(engine, "replace an agent")
+    staff.rename(name, worker.name)
+    draft = draft_of(engine, "replace an agent")
     draft.take_up()
     before = len(engine.books.history) + len(draft.events)
     reason = edits.agent(draft, name, worker.name, staff.digest(worker.name))
@@ -128,7 +178,7 @@ def require_agent(engine: Engine, name: str) -> Worker:
 def rewind(engine: Engine, to: int, reason: str) -> None:
     """Bring the run back to where it was after the first `to` events."""
     verbs.require(engine.state, "rewind", *_NOT_RUNNING)
-    draft = _draft(engine, "rewind")
+    draft = draft_of(engine, "rewind")
     past = replay(engine.books.history[:to])
     if engine.state.tasks and not past.tasks:
         message = "at that moment the goal was still being planned"
@@ -154,26 +204,18 @@ def fork(engine: Engine, run: str, variables: Variables) -> Engine:
     created, *rest = engine.books.history
     if not isinstance(created, e.RunCreated):
         raise TypeError(created)
-    mine = replace(created, run=run, parent=created.run)
+    mine = replace(created, run=run, parent=created.run, within=None)
     new = Engine([mine, *rest], engine.assignments.copy(), engine.settings, variables)
     new.plan_goal = engine.plan_goal
     for point in engine.breakpoints.points:
         new.breakpoints.add(point)
-    draft = Draft(new.state, new.assignments.digest, time.time())
+    draft = new.draft(time.time())
     draft.lay_down(f"forked from run {created.run}")
     new.commit(draft)
     return new
 
 
 _NOT_RUNNING = tuple(status for status in RunStatus if status is not RunStatus.RUNNING)
-
-
-def _draft(engine: Engine, verb: str) -> Draft:
-    if engine.is_planning:
-        message = f"the goal is still being planned: it cannot {verb} yet"
-        error = RunStateError(message, verb=verb, status=RunStatus.RUNNING)
-        raise error.with_note("Try: run.cancel()")
-    return Draft(engine.state, engine.assignments.digest, time.time())
 
 
 def _require_free(staff: Staff, worker: Worker) -> None:

@@ -1,7 +1,8 @@
 """How far a run is to go before it stops, and what may start on the way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from nbagents.engine import approval
 from nbagents.engine.breakpoints import Breakpoints
 from nbagents.engine.lifecycle import TaskStatus
 from nbagents.engine.schedule import THE_END, Frontier, Target
@@ -17,12 +18,16 @@ class Course:
         wall: Which limit of the run keeps more from starting; empty where none does.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, asks: bool = False) -> None:
+        """Set no course yet; with `asks` a failure stops it, until one has decided."""
         self.breakpoints = Breakpoints()
         self.halted = ""
         self.wall = ""
         self._target, self._starts = THE_END, 0
         self._frontier: Frontier | None = None
+        self._asks = asks
+        self._asking: dict[str, str] = {}
+        self._lacking: dict[str, None] = {}
 
     @property
     def is_set(self) -> bool:
@@ -32,18 +37,30 @@ class Course:
     @property
     def reason(self) -> str:
         """Why a run that follows it stops, if tasks still wait."""
-        other = self.breakpoints.reason or self.halted or self._target.reason
-        return self.wall or other
+        asking = asked(self._asking) or self.breakpoints.reason or self.halted
+        lacking = approval.reason([*self._lacking])
+        return self.wall or asking or lacking or self._target.reason
+
+    @property
+    def target(self) -> Target:
+        """How far it goes."""
+        return self._target
 
     def aim(self, target: Target, state: RunState) -> None:
         """Set out for `target`, past the breakpoints that were reached."""
         self._target, self._starts = target, 0
         self.halted = ""
+        self._asking.clear()
         self.breakpoints.let_through()
         self.redraw(state)
 
     def redraw(self, state: RunState) -> None:
         """Look at the whole plan again: a person has changed something."""
+        tasks = state.tasks
+        for id in [*self._asking]:
+            if id not in tasks or tasks[id].status is not TaskStatus.FAILED:
+                del self._asking[id]  # That one is decided.
+        self._lacking.clear()
         within, held = self._target.within, self.breakpoints.held
         # Who steps does not wait.
         impatient = self._target.most is not None
@@ -62,6 +79,8 @@ class Course:
             stepping = self._target.most is not None  # A step steps over breakpoints.
             if state.tasks[id].status is TaskStatus.STALE and keep(id):
                 frontier.completed(id)
+            elif state.approve and approval.is_lacking(state, id):
+                self._lacking[id] = None
             elif stepping or not self.breakpoints.before(state.plan[id]):
                 self._starts += 1
                 return id
@@ -76,6 +95,8 @@ class Course:
     def failed(self, state: RunState, id: str) -> list[str]:
         """Note that `id` failed; return what can no longer run because of it."""
         self.breakpoints.failed(state.plan[id])
+        if self._asks:
+            self._asking[id] = f"'{id}' failed ({state.tasks[id].error})"
         return [] if self._frontier is None else self._frontier.failed(id)
 
     def retried(self, state: RunState, id: str) -> None:
@@ -97,7 +118,19 @@ class Course:
         return self._frontier.wakes
 
     def _may_start(self) -> bool:
-        if self.wall or self.halted or self.breakpoints.stops_all:
+        if self.wall or self.halted or self._asking or self.breakpoints.stops_all:
             return False
         most = self._target.most
         return most is None or self._starts < most
+
+
+def asked(failed: Mapping[str, str]) -> str:
+    """Return what a person is asked about tasks that failed; empty without one."""
+    if not failed:
+        return ""
+    id = next(iter(failed))
+    more = f" and {len(failed) - 1:,} more" if len(failed) > 1 else ""
+    return (
+        f"{failed[id]}{more}. Decide: run.retry({id!r}), run.edit({id!r}, result=...), "
+        f"run.replace(agent), run.skip({id!r}), or run.resume() to go on without it"
+    )

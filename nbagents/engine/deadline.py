@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextvars import Context
 
 from nbagents.engine.spending import seconds_run
 from nbagents.engine.state import RunState
@@ -34,7 +35,8 @@ class Deadline:
         left = self._left()
         if left is not None and self._state.resumed is not None:
             wait = max(left, _LEAST_SECONDS)
-            self._timer = self._loop.call_later(wait, self._look)
+            # In nobody's context: one that began this run would be held until then.
+            self._timer = self._loop.call_later(wait, self._look, context=Context())
 
     def stop(self) -> None:
         """Tell nothing."""

@@ -7,13 +7,12 @@ events, which the engine lets happen one after another.
 from collections.abc import Collection, Iterable
 
 from nbagents.engine import events as e
-from nbagents.engine import keys
+from nbagents.engine import keys, partial, stop
 from nbagents.engine.fold import apply
 from nbagents.engine.lifecycle import WAITING_TASK, RunStatus, TaskStatus
 from nbagents.engine.rest import at_rest, is_waiting
 from nbagents.engine.state import RunState
 from nbagents.errors import RunStateError
-from nbagents.graph import dag
 
 _T = TaskStatus
 
@@ -29,13 +28,22 @@ class Draft:
         kept: Ids of the tasks whose stale results count again.
     """
 
-    def __init__(self, state: RunState, agents: keys.AgentDigest, now: float) -> None:
+    def __init__(
+        self,
+        state: RunState,
+        agents: keys.AgentDigest,
+        now: float,
+        *,
+        stops: bool = False,
+    ) -> None:
+        """Begin at `state`; with `stops` nothing starts while a task is failed."""
         self.before = state
         self.after = state.copy()
         self.events: list[e.Event] = []
         self.now = now
         self.kept: list[str] = []
         self._agents = agents
+        self._stops = stops
 
     def add(self, event: e.Event) -> None:
         """Let `event` happen, on the copy."""
@@ -46,9 +54,9 @@ class Draft:
         """Return where task `id` will stand."""
         return self.after.tasks[id].status
 
-    def is_put_off(self, id: str) -> bool:
-        """Return whether task `id` will wait for its next try."""
-        return self.after.tasks[id].not_before is not None
+    def is_trying(self, id: str) -> bool:
+        """Return whether task `id` has failed, and will wait for its next try."""
+        return self.after.tasks[id].is_trying
 
     def turn_page(self) -> None:
         """Let what has happened so far be before the edit itself."""
@@ -88,11 +96,20 @@ class Draft:
         Raises:
             RunStateError: One of those tasks is running.
         """
-        below = self._below(roots)
-        self.require_idle(below, verb, ", which uses it,")
+        below = self.require_undisturbed(roots, verb)
         for id in self.after.plan.dependencies:
             if id in below:
                 self._doubt(id, below[id], reason)
+
+    def require_undisturbed(self, roots: Collection[str], verb: str) -> dict[str, str]:
+        """Return what is made from `roots`, each with one of these.
+
+        Raises:
+            RunStateError: One of those tasks is running.
+        """
+        below = self._below(roots)
+        self.require_idle(below, verb, ", which uses it,")
+        return below
 
     def doubt(self, id: str, reason: str) -> None:
         """Make the result of `id` itself stale; a failed task may try again."""
@@ -106,9 +123,21 @@ class Draft:
                 error = RunStateError(message, verb=verb, status=_T.RUNNING)
                 raise error.with_note("Try: run.pause()")
 
-    def close(self, reason: str) -> None:
-        """Draw what follows for tasks that cannot run, and for the run as a whole."""
-        self._block()
+    def drop(self, partial_answer: str | None) -> None:
+        """Take a partial answer out of the plan, if there is one to take."""
+        if partial_answer is not None:
+            plan = self.after.plan.without(partial_answer)
+            self.add(e.PlanEdited(self.now, plan))
+
+    def close(self, reason: str, start: str | None = None) -> None:
+        """Draw what follows for tasks that cannot run, and for the run as a whole.
+
+        Args:
+            reason: What the run says it stopped for.
+            start: Id of a task that a person wants executed, whatever else failed.
+        """
+        self.drop(partial.outdated(self.after))
+        self._block(start)
         state = self.after
         planned = state.status is RunStatus.PLANNED and is_waiting(state)
         if state.status is RunStatus.RUNNING or planned:
@@ -123,17 +152,23 @@ class Draft:
             # edit: any earlier change would have made it stale then.
             made_from = keys.made_from(self.before, id, self._agents)
             self.add(e.TaskStale(self.now, id, because, reason, made_from))
-        elif self.status(id) is _T.FAILED or self.is_put_off(id):
+        elif self.status(id) is _T.FAILED or self.is_trying(id):
             self.add(e.TaskReopened(self.now, id))
+        elif self.status(id) in WAITING_TASK and self.after.tasks[id].approved:
+            self.add(e.TaskApproved(self.now, id, approved=False))
 
-    def _block(self) -> None:
+    def _block(self, start: str | None = None) -> None:
         """Skip what cannot run, and let wait what can again."""
         causes = self._causes()
+        beside = stop.cause(self.after) if self._stops else None
         for id in self.after.plan.order():
             task = self.after.tasks[id]
             because = causes.get(id)
+            if beside is not None and id != start and stop.holds(task):
+                because = because or beside
             if task.status in WAITING_TASK and because is not None:
                 why = f"needs '{because}', which {_ENDED[self.status(because)]}"
+                why = why if id in causes else stop.reason(because)
                 self.add(e.TaskSkipped(self.now, id, because, why))
             elif task.status is _T.SKIPPED and task.because and because is None:
                 self.add(e.TaskReopened(self.now, id))
@@ -166,9 +201,14 @@ class Draft:
         below: dict[str, str] = {}
         following = self.after.plan.dependents
         for root in roots:
-            for id in dag.reachable([root], following) if root not in below else ():
-                below.setdefault(id, root)
-        return {id: root for id, root in below.items() if id not in roots}
+            # What was reached before, and all below that, has its root.
+            reached = [] if root in below else [root]
+            while reached:
+                new = [id for id in following[reached.pop()] if id not in below]
+                below.update(dict.fromkeys(new, root))
+                reached += new
+        own = frozenset(roots)
+        return {id: root for id, root in below.items() if id not in own}
 
 
 _ENDED = {_T.FAILED: "failed", _T.SKIPPED: "was skipped"}

@@ -48,17 +48,20 @@ def task(
 def agent(draft: Draft, name: str, by: str, digest: str) -> str:
     """Have another agent do what agent `name` does."""
     reason = f"you replaced {name!r}"
-    tasks = [task.id for task in draft.after.plan if task.agent == name]
-    draft.require_idle(tasks, "be replaced")
+    tasks = require_replaceable(draft, name)
     # First of all: whoever goes back to any moment after it has the new agent.
     draft.add(e.AgentReplaced(draft.now, name, by, digest))
     draft.disturb(tasks, "be replaced", reason)
+    plan = draft.after.plan
     for id in tasks:
-        draft.doubt(id, reason)
-    if by != name:
-        plan = draft.after.plan
-        for id in tasks:
+        if plan[id].agent == name:
+            draft.doubt(id, reason)
             plan = plan.reassign(id, by)
+        elif by == name:  # It has only taken over.
+            draft.doubt(id, reason)
+        elif draft.status(id) is not _T.SKIPPED:
+            draft.add(e.TaskReopened(draft.now, id, afresh=True))
+    if plan != draft.after.plan:
         draft.add(e.PlanEdited(draft.now, plan))
     return reason
 
@@ -68,20 +71,15 @@ def again(draft: Draft, id: str) -> str:
     _require_known(draft, id, "retry")
     reason = f"you retried {id!r}"
     draft.disturb([id], "retry", reason)
-    if draft.status(id) is not _T.PENDING or draft.is_put_off(id):
+    if draft.status(id) is not _T.PENDING or draft.is_trying(id):
         draft.add(e.TaskReopened(draft.now, id, afresh=True))
     return reason
 
 
 def skip(draft: Draft, id: str) -> str:
     """Have task `id` and what needs it left out."""
-    _require_known(draft, id, "skip")
-    now = draft.after.tasks[id]
-    if now.status is _T.COMPLETED:
-        message = f"task '{id}' is completed: there is nothing to skip"
-        error = RunStateError(message, verb="skip", status=now.status)
-        raise error.with_note(f"Try: run.retry({id!r})  run.remove({id!r})")
-    if now.status is _T.SKIPPED:  # Because of another one; now for good.
+    require_skippable(draft, id)
+    if draft.status(id) is _T.SKIPPED:  # Because of another one; now for good.
         draft.add(e.TaskReopened(draft.now, id))
     draft.add(e.TaskSkipped(draft.now, id, None, "you skipped it"))
     return f"you skipped {id!r}"
@@ -103,6 +101,33 @@ def remove(draft: Draft, id: str) -> str:
         raise _needed(draft.after.plan, id, error) from None
     draft.add(e.PlanEdited(draft.now, plan))
     return f"you removed {id!r}"
+
+
+def require_changeable(draft: Draft, id: str, verb: str) -> None:
+    """Raise unless there is a task `id`, and neither it nor what uses it is running."""
+    _require_known(draft, id, verb)
+    draft.require_undisturbed([id], verb)
+
+
+def require_skippable(draft: Draft, id: str) -> None:
+    """Raise unless there is a task `id`, and it is neither running nor completed."""
+    _require_known(draft, id, "skip")
+    if (status := draft.status(id)) is _T.COMPLETED:
+        message = f"task '{id}' is completed: there is nothing to skip"
+        error = RunStateError(message, verb="skip", status=status)
+        raise error.with_note(f"Try: run.retry({id!r})  run.remove({id!r})")
+
+
+def require_replaceable(draft: Draft, name: str) -> list[str]:
+    """Return the tasks of agent `name`; raise if one, or what uses it, is running.
+
+    Those that it has taken over are among them.
+    """
+    state = draft.after
+    tasks = [t.id for t in state.plan if name in (t.agent, state.tasks[t.id].by)]
+    draft.require_idle(tasks, "be replaced")
+    draft.require_undisturbed(tasks, "be replaced")
+    return tasks
 
 
 def _require_known(draft: Draft, id: str, verb: str) -> None:

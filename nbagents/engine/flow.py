@@ -17,7 +17,7 @@ from contextvars import Context as Variables
 from typing import Any
 
 from nbagents import reporting
-from nbagents.engine import background, keys
+from nbagents.engine import background, keys, partial, stop
 from nbagents.engine import events as e
 from nbagents.engine.assignments import Assignments
 from nbagents.engine.attempt import Call, Loan, Outcome
@@ -27,9 +27,9 @@ from nbagents.engine.crew import Crew, Duties
 from nbagents.engine.deadline import Deadline
 from nbagents.engine.failure import Failure
 from nbagents.engine.gate import Gate
-from nbagents.engine.lifecycle import RunStatus
+from nbagents.engine.lifecycle import RunStatus, TaskStatus
 from nbagents.engine.rest import at_rest
-from nbagents.engine.retries import next_wait, policy_of
+from nbagents.engine.retries import next_wait, policy_of, told
 from nbagents.engine.settings import Settings
 from nbagents.engine.spending import Wall, seconds_run
 from nbagents.engine.waits import Waits
@@ -66,7 +66,7 @@ class Flow:
         variables.run(reporting.enter, self.state.run)
         self._crew = Crew(self._loop, variables, settings.executor, duties)
         self._waits = Waits(self._loop, self._take_in)
-        self._course = Course()
+        self._course = Course(asks=settings.on_failure == "ask")
         self.breakpoints = self._course.breakpoints
         self._gate = Gate(self.state)
         self._deadline = Deadline(self._loop, self.state, self._time_is_up)
@@ -81,17 +81,38 @@ class Flow:
         if not self.books.commit():
             self._course.halted = f"it could not be recorded: {self.books.trouble}"
         self._course.wake(time.time())
+        self._start()
+        if not self.books.is_running:
+            return
+        if not self._crew and self._course.wakes is None and self._round_off():
+            self._start()
+        if not self._crew and self._course.wakes is None:
+            self._stop()
+        else:
+            self._waits.until(self._course.wakes)
+
+    def _start(self) -> None:
         while len(self._crew) < self.settings.max_parallel:
             id = self._course.next(self.state, self._keep)
             if id is None or self._is_walled():
                 break
             self._crew.begin(self._begun(id), self.settings.task_timeout)
-        if not self.books.is_running:
-            return
-        if not self._crew and self._course.wakes is None:
-            self._stop()
+
+    def _round_off(self) -> bool:
+        """Put a partial answer into the plan of a run that is about to end failed.
+
+        One that has become of no use is taken out. Return whether the plan is another.
+        """
+        state, make = self.state, self.settings.partial
+        old = partial.outdated(state)
+        if old is not None:
+            self._emit(e.PlanEdited, state.plan.without(old))
+        elif make is not None and partial.is_wanted(state):
+            self._emit(e.PlanEdited, state.plan.add(make(state)))
         else:
-            self._waits.until(self._course.wakes)
+            return False
+        self._course.redraw(state)
+        return True
 
     def wall(self) -> Wall | None:
         """Return what keeps another task from being started; `None` if nothing does."""
@@ -138,12 +159,7 @@ class Flow:
 
     def _begun(self, id: str) -> Loan:
         loan = self.assignments.loan(self.state, id, self._tell, self._gate)
-        asked = loan.description
-        other = None if asked == self.state.plan[id].description else asked
-        number, name = loan.call.number, loan.worker.name
-        told = self.assignments.told(self.state.plan[id].agent)
-        now, begun = time.time(), e.TaskStarted
-        self.books.enter(begun(now, id, number, name, other, told.digest, told.lasting))
+        self.books.enter(self.assignments.begun(self.state, loan, time.time()))
         return loan
 
     def _write_soon(self) -> None:
@@ -203,10 +219,12 @@ class Flow:
         self, call: Call, error: BaseException, *, abandoned: bool = False
     ) -> None:
         id = call.task
-        wait = self._next_wait(id, error)
+        again = self._next_try(id, error)
         failure = Failure.of(error)
-        if wait is not None:
-            self._emit(e.TaskRetried, id, call.number, failure, wait, abandoned)
+        if again is not None:
+            self._emit(
+                e.TaskRetried, id, call.number, failure, again[0], abandoned, again[1]
+            )
             self._course.retried(self.state, id)
             return
         self.assignments.once.pop(id, None)
@@ -214,12 +232,30 @@ class Flow:
         reason = f"needs '{id}', which failed ({failure})"
         for blocked in self._course.failed(self.state, id):
             self._emit(e.TaskSkipped, blocked, id, reason)
+        if self.settings.stops:
+            self._leave_out(id)
 
-    def _next_wait(self, id: str, error: BaseException) -> float | None:
-        """Return the seconds until task `id` is tried again; `None` where it is not."""
+    def _leave_out(self, failed: str) -> None:
+        """Skip all that has not started, but what counts again as it is."""
+        for id in keys.to_keep(self.state, self.assignments.digest):
+            self._emit(e.TaskKept, id)
+        for id in stop.left_out(self.state):
+            self._emit(e.TaskSkipped, id, failed, stop.reason(failed))
+        self._course.redraw(self.state)
+
+    def _next_try(
+        self, id: str, error: BaseException
+    ) -> tuple[float, str | None] | None:
+        """Return when the next try is, in seconds, and who takes over if one does."""
+        if self.settings.stops and self.state.counts[TaskStatus.FAILED]:
+            return None  # Nothing more starts.
         worker = self.assignments.worker(self.state, id)
         failures = self.state.tasks[id].failures + 1
-        return next_wait(policy_of(worker, self.settings.retry), failures, error)
+        wait = next_wait(policy_of(worker, self.settings.retry), failures, error)
+        if wait is not None:
+            return wait, None
+        by = self.assignments.next_one(self.state, id)
+        return None if by is None else (told(error), by)
 
     def _look_up(self) -> None:
         """Let those go on who wait until nothing is on its way out."""

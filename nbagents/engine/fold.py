@@ -11,7 +11,8 @@ from typing import Any
 from nbagents.engine import events as e
 from nbagents.engine.asking import answered, asked, last_attempt
 from nbagents.engine.failure import Failure
-from nbagents.engine.lifecycle import RunStatus, TaskStatus
+from nbagents.engine.fold_runs import OF_RUNS, told
+from nbagents.engine.lifecycle import TaskStatus
 from nbagents.engine.record import Attempt, TaskState
 from nbagents.engine.state import RunState
 from nbagents.errors import RunStateError
@@ -19,6 +20,8 @@ from nbagents.errors import RunStateError
 
 def apply(state: RunState, event: e.Event) -> None:
     """Bring `state` up to date with `event`.
+
+    One that is not kept changes nothing.
 
     Raises:
         RunStateError: The event is no legal move from here; nothing changed.
@@ -39,59 +42,6 @@ def replay(history: Iterable[e.Event]) -> RunState:
     return state
 
 
-def _created(state: RunState, event: e.RunCreated) -> None:
-    message = f"run '{state.run}' exists already; '{event.run}' needs its own history"
-    raise RunStateError(message, verb="create", status=state.status)
-
-
-def _planned(state: RunState, event: e.RunPlanned) -> None:
-    state.adopt(event.plan, {})
-
-
-def _plan_edited(state: RunState, event: e.PlanEdited) -> None:
-    state.adopt(event.plan, state.tasks)
-
-
-def _agent_replaced(state: RunState, event: e.AgentReplaced) -> None:
-    """Change nothing: what that made stale is told of each task."""
-
-
-def _rewound(state: RunState, event: e.RunRewound) -> None:
-    state.adopt(event.plan, dict(event.tasks))
-
-
-def _limits_changed(state: RunState, event: e.LimitsChanged) -> None:
-    state.limits = event.limits
-
-
-def _started(state: RunState, event: e.RunStarted) -> None:
-    state.move_run(RunStatus.RUNNING)
-    state.ended = None
-    state.resumed = event.at
-    state.error = None
-    if state.started is None:
-        state.started = event.at
-
-
-def _paused(state: RunState, event: e.RunPaused) -> None:
-    state.move_run(RunStatus.PAUSED, event.reason)
-    state.ended = None
-    _stand_still(state, event)
-
-
-def _ended(state: RunState, event: e.RunEnded) -> None:
-    state.move_run(event.status, event.reason)
-    state.ended = event.at
-    _stand_still(state, event)
-    state.error = event.error
-
-
-def _stand_still(state: RunState, event: e.Event) -> None:
-    if state.resumed is not None:
-        state.ran += event.at - state.resumed
-        state.resumed = None
-
-
 def _task_started(state: RunState, event: e.TaskStarted) -> None:
     old = state.tasks[event.task]
     attempt = Attempt(
@@ -100,8 +50,25 @@ def _task_started(state: RunState, event: e.TaskStarted) -> None:
         event.at,
         description=event.description,
         agent_digest=event.digest,
+        by_digest=event.by_digest,
     )
-    running = TaskState(_T.RUNNING, attempt, old.attempts, failures=old.failures)
+    # By position, as in `_completed`: these two are on the path of every task.
+    running = TaskState(
+        _T.RUNNING,
+        attempt,
+        old.attempts,
+        None,
+        None,
+        "",
+        None,
+        None,
+        False,  # noqa: FBT003
+        None,
+        old.failures,
+        # What is stale is made anew, by the plan's agent first.
+        old.by if old.status is _T.PENDING else None,
+        old.approved,
+    )
     state.move(event.task, running)
     state.spent = state.spent.started()
 
@@ -131,20 +98,45 @@ def _close(
         last.calls,
         last.description,
         last.agent_digest,
+        None,
+        last.runs,
+        last.by_digest,
     )
+
+
+def _nested(state: RunState, event: e.RunNested) -> None:
+    task = state.tasks[event.task]
+    last = last_attempt(task, event)
+    with_run = replace(last, runs=(*last.runs, event.run))
+    state.tasks[event.task] = replace(task, last=with_run)
 
 
 def _completed(state: RunState, event: e.TaskCompleted) -> None:
     last = _close(state, event, _T.COMPLETED)
-    earlier = state.tasks[event.task].earlier
-    done = TaskState(_T.COMPLETED, last, earlier, event.result, None, "", event.digest)
+    task = state.tasks[event.task]
+    done = TaskState(
+        _T.COMPLETED,
+        last,
+        task.earlier,
+        event.result,
+        None,
+        "",
+        event.digest,
+        None,
+        False,  # noqa: FBT003
+        None,
+        0,
+        task.by,
+        task.approved,
+    )
     state.move(event.task, done)
 
 
 def _failed(state: RunState, event: e.TaskFailed) -> None:
     last = _close(state, event, _T.FAILED, event.error, event.abandoned)
-    earlier = state.tasks[event.task].earlier
-    state.move(event.task, TaskState(_T.FAILED, last, earlier))
+    task = state.tasks[event.task]
+    failed = TaskState(_T.FAILED, last, task.earlier, approved=task.approved)
+    state.move(event.task, failed)
 
 
 def _retried(state: RunState, event: e.TaskRetried) -> None:
@@ -155,7 +147,10 @@ def _retried(state: RunState, event: e.TaskRetried) -> None:
         replace(failed, wait=event.wait),
         task.earlier,
         not_before=event.at + event.wait,
-        failures=task.failures + 1,
+        # Who takes over begins to count.
+        failures=0 if event.by else task.failures + 1,
+        by=event.by or task.by,
+        approved=task.approved,
     )
     state.move(event.task, waiting)
 
@@ -163,7 +158,15 @@ def _retried(state: RunState, event: e.TaskRetried) -> None:
 def _interrupted(state: RunState, event: e.TaskInterrupted) -> None:
     last = _close(state, event, _T.CANCELLED, None, event.abandoned)
     task = state.tasks[event.task]
-    waiting = TaskState(_T.PENDING, last, task.earlier, failures=task.failures)
+    failures, by = task.failures, task.by
+    waiting = TaskState(
+        _T.PENDING,
+        last,
+        task.earlier,
+        failures=failures,
+        by=by,
+        approved=task.approved,
+    )
     state.move(event.task, waiting)
 
 
@@ -171,7 +174,9 @@ def _skipped(state: RunState, event: e.TaskSkipped) -> None:
     # With the result of a task that was stale: it may count again later.
     because, reason = event.because, event.reason
     task = _at_once(state.tasks[event.task])
-    skipped = replace(task, status=_T.SKIPPED, because=because, reason=reason)
+    skipped = replace(
+        task, status=_T.SKIPPED, because=because, reason=reason, approved=False
+    )
     state.move(event.task, skipped)
 
 
@@ -201,6 +206,7 @@ def _stale(state: RunState, event: e.TaskStale) -> None:
         because=event.because,
         reason=event.reason,
         key=event.key,
+        approved=False,
     )
     state.move(event.task, stale)
 
@@ -214,37 +220,38 @@ def _kept(state: RunState, event: e.TaskKept) -> None:
     state.move(event.task, kept)
 
 
+def _approved(state: RunState, event: e.TaskApproved) -> None:
+    task = state.tasks[event.task]
+    state.tasks[event.task] = replace(task, approved=event.approved)
+
+
 def _reopened(state: RunState, event: e.TaskReopened) -> None:
     task = state.tasks[event.task]
     if task.key is None or event.afresh:
-        waiting = TaskState(_T.PENDING, task.last, task.earlier)
+        # The same, once more; else something of it has changed.
+        same = event.afresh or task.status is _T.CANCELLED
+        approved = task.approved and same
+        waiting = TaskState(_T.PENDING, task.last, task.earlier, approved=approved)
     else:
         waiting = replace(task, status=_T.STALE, because=None, reason="")
     state.move(event.task, waiting)
 
 
 def _at_once(task: TaskState) -> TaskState:
-    """Return `task` as it is without a wait for its next try."""
-    if task.not_before is None and not task.failures:
+    """Return `task` as it is without the tries it made, and a wait for the next."""
+    if not task.is_trying:
         return task
-    return replace(task, not_before=None, failures=0)
+    return replace(task, not_before=None, failures=0, by=None)
 
 
 _T = TaskStatus
 
 _HANDLERS: dict[type[e.Event], Callable[[RunState, Any], None]] = {
-    e.RunCreated: _created,
-    e.RunPlanned: _planned,
-    e.PlanEdited: _plan_edited,
-    e.AgentReplaced: _agent_replaced,
-    e.RunRewound: _rewound,
-    e.LimitsChanged: _limits_changed,
-    e.RunStarted: _started,
-    e.RunPaused: _paused,
-    e.RunEnded: _ended,
+    **OF_RUNS,
     e.TaskStarted: _task_started,
     e.ModelAsked: asked,
     e.ModelAnswered: answered,
+    e.RunNested: _nested,
     e.TaskCompleted: _completed,
     e.TaskFailed: _failed,
     e.TaskRetried: _retried,
@@ -253,6 +260,8 @@ _HANDLERS: dict[type[e.Event], Callable[[RunState, Any], None]] = {
     e.TaskCancelled: _cancelled,
     e.TaskEdited: _edited,
     e.TaskStale: _stale,
+    e.TaskApproved: _approved,
     e.TaskKept: _kept,
     e.TaskReopened: _reopened,
+    **dict.fromkeys(e.NOT_KEPT, told),
 }

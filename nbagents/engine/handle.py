@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Mapping
 from typing import Any, Self
 
 from nbagents import showing
-from nbagents.engine import background, stops
+from nbagents.engine import background, possible, stops
 from nbagents.engine import events as e
 from nbagents.engine.loop import Engine
 from nbagents.engine.moment import Moment, moment
@@ -38,6 +38,11 @@ class Handle(RunView):
         return self._engine.state
 
     @property
+    def max_parallel(self) -> int:
+        """How many tasks are at work at once, at most."""
+        return self._engine.settings.max_parallel
+
+    @property
     def history(self) -> tuple[e.Event, ...]:
         """Everything that happened, in order."""
         return tuple(self._engine.books.history)
@@ -46,6 +51,30 @@ class Handle(RunView):
     def progress(self) -> Mapping[str, e.Progress]:
         """The latest word of each task, by id."""
         return dict(self._engine.books.audience.progress)
+
+    def possible(self, task: str | None = None) -> Mapping[str, str]:
+        """Return what may be done now: for each verb why not, or `""` where it may.
+
+        What would change nothing is said to be impossible, too, though the verb does
+        not raise: to resume a run that is completed, to stop one that has ended, to
+        skip a task that you have skipped.
+
+        Args:
+            task: Id of a task, to be told of `"step"`, `"resume"` (up to that task),
+                `"retry"`, `"edit"`, `"skip"`, `"replace"` (its agent), `"break"` and
+                `"approve"`; `None` for the run: `"resume"`, `"pause"`, `"step"`,
+                `"stop"` and `"approve"`.
+
+        Raises:
+            UnknownTaskError: The plan has no such task.
+
+        Example:
+            >>> run.possible("report")["step"]  # doctest: +SKIP
+            "task 'report' still needs 'figures'"
+        """
+        if task is None:
+            return background.ask(possible.for_engine, self._engine)
+        return background.ask(possible.for_task, self._engine, task)
 
     def at(self, moment_of: str | e.Event) -> Moment:
         """Return the run as it was, to read: the run itself stays where it is.
@@ -82,7 +111,15 @@ class Handle(RunView):
         return lambda: background.post(audience.ignore, listener)
 
     def show(self) -> None:
-        """Show it live in this cell; outside a notebook this does nothing."""
+        """Show it live: in this cell, or in a terminal as a table.
+
+        In a terminal the table is kept current in place until the run stops, below what
+        is printed meanwhile. Where the output is no terminal, it is printed once.
+        """
+        self._view = showing.show(self)
+
+    def show_in_cell(self) -> None:
+        """Show it live in this cell; outside a notebook nothing shows itself."""
         self._view = showing.live(self)
 
     def wait(self, timeout: float | None = None) -> Self:

@@ -23,7 +23,9 @@ def key(state: RunState, id: str, agents: AgentDigest) -> str:
 
     Of its agent, its description, and the ids and results of its dependencies.
     """
-    return _key(state, id, agents(state.plan[id].agent))
+    by = state.tasks[id].by
+    agent = agents(state.plan[id].agent)
+    return _key(state, id, _both(agent, agents(by) if by else None))
 
 
 def made_from(state: RunState, id: str, agents: AgentDigest) -> str:
@@ -32,8 +34,15 @@ def made_from(state: RunState, id: str, agents: AgentDigest) -> str:
     A result that was given by hand is taken for one that the agent of now made.
     """
     task = state.tasks[id]
-    made_by = None if task.edited or task.last is None else task.last.agent_digest
-    return _key(state, id, made_by or agents(state.plan[id].agent))
+    last = None if task.edited else task.last
+    made_by = last.agent_digest if last else None
+    agent = made_by or agents(state.plan[id].agent)
+    return _key(state, id, _both(agent, last.by_digest if last else None))
+
+
+def _both(agent: str, by: str | None) -> str:
+    """Return the digest of an agent, and of who has taken over from it if one has."""
+    return agent if by is None else combined([agent, by])
 
 
 def _key(state: RunState, id: str, agent: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from nbagents.engine import events as e
+from nbagents.engine import partial
 from nbagents.engine.attempt import Call, Loan, Outcome, Worker
 from nbagents.engine.draft import Draft
 from nbagents.engine.failure import Failure
@@ -52,6 +53,11 @@ class Engine(Flow):
         with self.books:
             self._set_off(aim)
             self._settle()
+
+    def go_on(self) -> None:
+        """Go on with what the run was told last: as far as it was to go then."""
+        target = self._course.target
+        self.go(lambda *_: target)
 
     def lend(self, aim: Aim) -> Loan | None:
         """Begin one task whose work is done by the caller; `None` if none need be."""
@@ -112,6 +118,11 @@ class Engine(Flow):
                 self._course.redraw(self.state)
                 self._settle()
 
+    def draft(self, now: float) -> Draft:
+        """Return a draft of a change, from where the run stands."""
+        digest, stops = self.assignments.digest, self.settings.stops
+        return Draft(self.state, digest, now, stops=stops)
+
     def limit(self, limits: Limits) -> None:
         """Have `limits` hold; a run that is running goes on where they let it."""
         with self.books:
@@ -125,6 +136,14 @@ class Engine(Flow):
             if self._course.is_set and self.books.is_running:
                 self._course.redraw(self.state)
                 self._settle()
+
+    def mark(self, change: Callable[..., None], *values: Any) -> None:
+        """Have `change` done to the breakpoints, and tell of it if it did anything."""
+        with self.books:
+            before = len(self.breakpoints.points)
+            change(*values)
+            if len(self.breakpoints.points) != before:
+                self._emit(e.BreakpointsChanged)
 
     @property
     def is_planning(self) -> bool:
@@ -177,10 +196,11 @@ class Engine(Flow):
 
     def _set_off(self, aim: Aim) -> Target:
         """Take up what waits, up to the target; raises before anything changed."""
-        draft = Draft(self.state, self.assignments.digest, time.time())
+        draft = self.draft(time.time())
         draft.take_up()
         draft.keep()
         target = aim(draft.after, draft.kept)
+        draft.drop(partial.in_the_way(draft.after))
         self.commit(draft)
         self._begin()
         self._course.aim(target, self.state)

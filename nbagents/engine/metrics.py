@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from nbagents.engine import partial
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
 from nbagents.engine.record import Attempt, TaskState, total_cost
 from nbagents.engine.spending import used
@@ -68,8 +69,13 @@ def trace(state: RunState) -> list[dict[str, Any]]:
     Times are in seconds, `start` and `end` since the epoch; `cost` is in US
     dollars, and `None` when it is not known.
     """
-    found = sorted(every_attempt(state), key=lambda each: each[1].started)
+    found = in_order(state)
     return redacted_in([_entry(state, id, attempt) for id, attempt in found])
+
+
+def in_order(state: RunState) -> list[tuple[str, Attempt]]:
+    """Return each attempt with the id of its task, in the order they started."""
+    return sorted(every_attempt(state), key=lambda each: each[1].started)
 
 
 def _entry(state: RunState, id: str, attempt: Attempt) -> dict[str, Any]:
@@ -109,6 +115,8 @@ def _summary(state: RunState, result: Any) -> dict[str, Any]:
     for id, task in state.tasks.items():
         by_status[task.status].append(id)
     figures = {"metrics": metrics(state), "trace": trace(state), **_limited(state)}
+    if state.metadata:
+        figures["metadata"] = dict(state.metadata)
     done = by_status[TaskStatus.COMPLETED]
     if state.status is RunStatus.COMPLETED:
         head = {"success": True, "result": result, "tasks_completed": len(done)}
@@ -120,8 +128,16 @@ def _summary(state: RunState, result: Any) -> dict[str, Any]:
         "failed": {id: str(state.tasks[id].error) for id in by_status[_FAILED]},
         "skipped": {id: state.tasks[id].reason for id in by_status[_SKIPPED]},
         "partial_results": {id: state.tasks[id].result for id in done},
+        **_answered(state, result),
         **figures,
     }
+
+
+def _answered(state: RunState, result: Any) -> dict[str, Any]:
+    """Return the partial answer of a run that failed, where there is one."""
+    if result is None:
+        return {}
+    return {"note": partial.note(state), "result": result}
 
 
 def _limited(state: RunState) -> dict[str, Any]:

@@ -30,6 +30,7 @@ class Moment(RunView):
 
     def __init__(self, history: Sequence[e.Event]) -> None:
         self.event = history[-1]
+        self._history = tuple(history)
         self._state = replay(history)
 
     @property
@@ -41,6 +42,11 @@ class Moment(RunView):
     def state(self) -> RunState:
         """Where the run stood."""
         return self._state
+
+    @property
+    def history(self) -> tuple[e.Event, ...]:
+        """Everything that had happened, in order."""
+        return self._history
 
     @property
     def progress(self) -> Mapping[str, e.Progress]:

@@ -56,6 +56,9 @@ class Attempt(Discreet):
         agent_digest: Digest of what the plan's agent executed then; `None` where it
             is not known.
         wait: Seconds from its failure to the next try; `None` where none was due.
+        runs: Ids of the runs that its agent began, in order.
+        by_digest: Digest of what its agent executed, where that had taken over from the
+            plan's; `None` otherwise.
     """
 
     number: int
@@ -69,6 +72,8 @@ class Attempt(Discreet):
     description: str | None = None
     agent_digest: str | None = None
     wait: float | None = None
+    runs: tuple[str, ...] = ()
+    by_digest: str | None = None
 
     @property
     def tokens(self) -> int:
@@ -113,7 +118,11 @@ class TaskState(Discreet):
         edited: Whether a person gave the result.
         not_before: When it is tried again after a failure, in seconds since the
             epoch; `None` where it does not wait for that.
-        failures: How often it failed in a row, and was to be tried again.
+        failures: How often it failed in a row, and was to be tried again by the same
+            agent.
+        by: Name of the agent that has taken over from the plan's: it makes the next
+            tries, or made the result; `None` where none has.
+        approved: Whether a person has approved that it starts.
     """
 
     status: TaskStatus = TaskStatus.PENDING
@@ -127,11 +136,19 @@ class TaskState(Discreet):
     edited: bool = False
     not_before: float | None = None
     failures: int = 0
+    by: str | None = None
+    approved: bool = False
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
         """Every try so far, in order."""
         return self.earlier if self.last is None else (*self.earlier, self.last)
+
+    @property
+    def is_trying(self) -> bool:
+        """Whether it has failed, and waits for another try by whoever is next."""
+        waits = self.status is TaskStatus.PENDING
+        return waits and (self.not_before is not None or bool(self.failures or self.by))
 
     @property
     def error(self) -> Failure | None:

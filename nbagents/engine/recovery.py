@@ -20,8 +20,7 @@ _T = TaskStatus
 
 def former(history: tuple[e.Event, ...]) -> dict[str, str]:
     """Return the digests the work of agents was filed under, by what lasts of them."""
-    begun = (event for event in history if isinstance(event, e.TaskStarted))
-    return {each.lasting: each.digest for each in begun if each.lasting and each.digest}
+    return {lasting: digest for digest, lasting in _told(history) if lasting and digest}
 
 
 def recover(engine: Engine) -> None:
@@ -31,7 +30,7 @@ def recover(engine: Engine) -> None:
     """
     # What was going on ended with the last thing that is known.
     ended = engine.books.history[-1].at
-    draft = Draft(engine.state, engine.assignments.digest, ended)
+    draft = engine.draft(ended)
     staff, history = engine.assignments.staff, engine.books.history
     if _is_in_doubt(engine.state, history, staff):
         draft.take_up()
@@ -118,25 +117,34 @@ def _changed(
     state: RunState, history: Iterable[e.Event], staff: Staff
 ) -> dict[str, list[str]]:
     """Return the tasks whose agent is another one now than when it did them."""
-    lasting = {
-        event.digest: event.lasting
-        for event in history
-        if isinstance(event, e.TaskStarted)
-    }
+    lasting = dict(_told(history))
     changed: dict[str, list[str]] = {}
-    for id, made_by in _made(state):
-        agent = state.plan[id].agent
+    for id, agent, made_by in _made(state):
         was, now = lasting.get(made_by), staff.told(agent)
         if made_by != now.digest and was and _comparable(was) and was != now.lasting:
             changed.setdefault(agent, []).append(id)
     return changed
 
 
-def _made(state: RunState) -> Iterator[tuple[str, str]]:
+def _made(state: RunState) -> Iterator[tuple[str, str, str]]:
+    """Yield each task that is done, with an agent it was made by and its digest."""
     for id, task in state.tasks.items():
-        made_by = task.last.agent_digest if task.last and not task.edited else None
-        if made_by is not None and task.status is _T.COMPLETED:
-            yield id, made_by
+        last = None if task.edited else task.last
+        if last is None or task.status is not _T.COMPLETED:
+            continue
+        if last.agent_digest is not None:
+            yield id, state.plan[id].agent, last.agent_digest
+        if last.by_digest is not None and task.by is not None:
+            yield id, task.by, last.by_digest
+
+
+def _told(history: Iterable[e.Event]) -> Iterator[tuple[str | None, str | None]]:
+    """Yield what is told of each agent that began: its digest, and what lasts of it."""
+    for event in history:
+        if isinstance(event, e.TaskStarted):
+            yield event.digest, event.lasting
+            if event.by_digest is not None:
+                yield event.by_digest, event.by_lasting
 
 
 def _comparable(lasting: str) -> bool:

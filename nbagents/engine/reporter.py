@@ -66,6 +66,10 @@ class AttemptReporter(Reporter):
         self._gate.answered((input_tokens or 0) + (output_tokens or 0), cost)
         self._send(e.ModelAnswered, model, input_tokens, output_tokens, seconds, cost)
 
+    def began(self, run: str) -> None:
+        """Pass on that the agent began a run."""
+        self._send(e.RunNested, run)
+
     def _send(self, kind: Callable[..., e.AttemptEvent], *values: Any) -> None:
         call = self._call
         self._tell(call, kind(time.time(), call.task, call.number, *values))

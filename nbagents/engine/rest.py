@@ -1,6 +1,7 @@
 """Where a run stands when nothing is going on in it."""
 
 from nbagents.engine import events as e
+from nbagents.engine import partial
 from nbagents.engine.lifecycle import WAITING_TASK, RunStatus, TaskStatus
 from nbagents.engine.state import RunState
 
@@ -15,7 +16,7 @@ def at_rest(state: RunState, now: float, reason: str) -> e.RunPaused | e.RunEnde
     if is_waiting(state):
         return e.RunPaused(now, reason)
     if failed := state.counts[TaskStatus.FAILED]:
-        return e.RunEnded(
-            now, RunStatus.FAILED, f"{failed} of {len(state.plan)} failed"
-        )
+        own = len(partial.failed(state)) or failed
+        total = len(state.plan) - (partial.task_of(state) is not None)
+        return e.RunEnded(now, RunStatus.FAILED, f"{own} of {total} failed")
     return e.RunEnded(now, RunStatus.COMPLETED)

@@ -26,29 +26,42 @@ def next_wait(policy: Retry, failures: int, error: BaseException) -> float | Non
     """
     if policy.attempts == 1:
         return None
-    told, worth = None, False
+    least, worth = None, False
     try:
         with background.closed("what says whether to try again"):
             worth = policy.accepts(error)
-            told = told_to_wait(error)
+            least = told_to_wait(error)
     except Exception as broken:  # noqa: BLE001 - the user's function, or his error
         _note(error, f"Not tried again: {policy.on!r:.60} failed: {broken!r:.100}")
         return None
     if worth and failures < policy.attempts:
-        return _waited(policy, failures, error, told or 0.0)
+        return _waited(policy, failures, error, least or 0.0)
     if failures > 1:
         _note(error, f"Tried {failures} times.")
     return None
 
 
+def told(error: BaseException) -> float:
+    """Return the seconds that whoever takes over waits: what `error` says, if it may.
+
+    What tells to wait for too long is about the one that failed, and no wait at all.
+    """
+    try:
+        with background.closed("what says how long to wait"):
+            said = told_to_wait(error) or 0.0
+    except Exception:  # noqa: BLE001 - it is the agent's, and may do anything
+        return 0.0
+    return said if said <= MOST_TOLD else 0.0
+
+
 def _waited(
-    policy: Retry, failures: int, error: BaseException, told: float
+    policy: Retry, failures: int, error: BaseException, least: float
 ) -> float | None:
-    if told > MOST_TOLD:
-        said = f"it is told to wait {told:,.0f} s, and {MOST_TOLD:,.0f} s are the most"
+    if least > MOST_TOLD:
+        said = f"it is told to wait {least:,.0f} s, and {MOST_TOLD:,.0f} s are the most"
         _note(error, f"Not tried again: {said}.")
         return None
-    return max(told, policy.wait(failures))
+    return max(least, policy.wait(failures))
 
 
 def _note(error: BaseException, note: str) -> None:

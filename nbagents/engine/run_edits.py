@@ -237,7 +237,7 @@ class RunEdits(Handle):
         return self._engine.settings.recruit(agent)
 
     def _estimate(self) -> Estimate:
-        draft = Draft(self.state, self._engine.assignments.digest, 0.0)
+        draft = self._engine.draft(0.0)
         draft.take_up()
         draft.keep()
         return estimate(draft.after)

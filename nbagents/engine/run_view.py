@@ -1,14 +1,20 @@
 """What can be read of a run, at one moment or as it goes on."""
 
-from typing import Any
+import os
+from copy import deepcopy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from nbagents import showing
-from nbagents.engine import metrics
+from nbagents.engine import frame, metrics, partial
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
 from nbagents.engine.limits import Limits
 from nbagents.engine.state import RunState
 from nbagents.engine.view import TaskView, TaskViews
 from nbagents.graph import Plan
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class RunView:
@@ -28,8 +34,11 @@ class RunView:
 
         A dict by id when there are several such tasks; `None` until the run is
         completed, and where a person skipped that task. What a failed run did
-        complete is in `partial_results`.
+        complete is in `partial_results`, and this its partial answer, where the team
+        makes one (`on_failure="partial"`).
         """
+        if self.status is RunStatus.FAILED:
+            return partial.answer(self.state)
         if self.status is not RunStatus.COMPLETED:
             return None
         done = self.partial_results
@@ -84,10 +93,26 @@ class RunView:
         """
         return metrics.trace(self.state)
 
+    def to_dataframe(self) -> "pd.DataFrame":
+        """Return a table of pandas: one row for each attempt, as in `trace`.
+
+        `start` and `end` are times in UTC, `seconds` is how long it took, `status` how
+        it ended; `cost` is in US dollars and NaN when it is not known.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        return frame.frame(self.state)
+
     @property
     def limits(self) -> Limits:
         """The most that the run may use; `limit` changes it."""
         return self.state.limits
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What the team says of the run: `Orchestrator(..., metadata=...)`."""
+        return deepcopy(dict(self.state.metadata))
 
     def summary(self) -> dict[str, Any]:
         """Return the run as one plain dict.
@@ -96,8 +121,11 @@ class RunView:
         and `tasks_completed` (how many). Otherwise `reason`, `completed` (ids),
         `failed` (id to error), `skipped` (id to the reason, which names the task
         that failed) and `partial_results` (id to result). Of a run with limits also
-        `limits`: by name what is `used` of it and the `most`. It is made to be printed
-        and passed on, so there are marks in it where a text holds a key or a password.
+        `limits`: by name what is `used` of it and the `most`. Of one with a partial
+        answer also that, as `result`, and a `note` of how much failed. Where the
+        team says something of its runs also that, as `metadata`. It is made to
+        be printed and passed on, so there are marks in it where a text holds a key or
+        a password.
         """
         return metrics.summary(self.state, self.result)
 
@@ -121,6 +149,30 @@ class RunView:
     def to_svg(self) -> str:
         """Return the drawing as SVG text."""
         return showing.svg(self)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write it to a file that can be passed on, and return the path of that.
+
+        A page has the graph, the tasks with their inputs and results, the timeline and
+        a slider over all that happened. It is one file, works without a kernel or a
+        network, and has no keys and passwords in it. Of a run that is running it shows
+        how that stands now. Values are shown as in a cell: long ones are cut, and a
+        page that would be too large says what it leaves out.
+
+        Args:
+            path: Where to; by its suffix `.html`, a page, or `.svg`, the drawing only.
+                A file that is there already is replaced.
+
+        Raises:
+            ValueError: The suffix is another one.
+            FileNotFoundError: Its folder does not exist.
+            IsADirectoryError: It is a folder.
+            OSError: It cannot be written; a file that was there is as it was.
+
+        Example:
+            >>> run.save("run.html")  # doctest: +SKIP
+        """
+        return showing.save(self, path)
 
     def __repr__(self) -> str:
         return showing.text(self)

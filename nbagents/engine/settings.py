@@ -4,10 +4,15 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from nbagents.engine.attempt import Worker
+from nbagents.engine.state import RunState
+from nbagents.graph import Task
 from nbagents.retrying import Retry
+
+OnFailure = Literal["continue", "stop", "ask", "partial"]
+"""What a run does when a task has failed for good."""
 
 Companion = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """Makes a coroutine that ends soon after its event is set."""
@@ -26,6 +31,10 @@ class Settings:
             what agents share; `None` where there is nothing to hold.
         recruit: Makes an agent of whatever a user gives as one in the middle of a
             run; raises `AgentError` where it cannot be one.
+        on_failure: What a run does when a task has failed for good: what does not need
+            it goes on (`"continue"`), nothing more starts (`"stop"`), a person is
+            asked (`"ask"`), or it goes on and ends with a partial answer.
+        partial: Makes the task of that answer; `None` where there is to be none.
     """
 
     max_parallel: int = 5
@@ -34,3 +43,10 @@ class Settings:
     executor: Executor | None = None
     companion: Companion | None = None
     recruit: Callable[[Any], Worker] = lambda agent: agent
+    on_failure: OnFailure = "continue"
+    partial: Callable[[RunState], Task] | None = None
+
+    @property
+    def stops(self) -> bool:
+        """Whether nothing more starts while a task is failed."""
+        return self.on_failure == "stop"

@@ -1,11 +1,14 @@
 """Who does the work of a run, by name, and what makes each of them what it is."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nbagents.digests import Fingerprint, fingerprint
 from nbagents.engine.attempt import Worker
+
+Fallbacks = Mapping[str, Sequence[str]]
+"""By the name of an agent, the names of those that take over when it has failed."""
 
 # Another Python compiles the same source to something else.
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -33,14 +36,23 @@ class Staff(Mapping[str, Worker]):
         workers: The agents, by name.
         former: The digests that other kernels filed the work of agents under, by what
             lasts of these.
+        fallbacks: By the name of an agent, the names of those that take over one after
+            the other when it has failed for good.
+
+    Attributes:
+        fallbacks: The same.
     """
 
-    __slots__ = ("_former", "_known", "_taken", "_workers")
+    __slots__ = ("_former", "_known", "_taken", "_workers", "fallbacks")
 
     def __init__(
-        self, workers: Mapping[str, Worker], former: Mapping[str, str] | None = None
+        self,
+        workers: Mapping[str, Worker],
+        former: Mapping[str, str] | None = None,
+        fallbacks: Fallbacks | None = None,
     ) -> None:
         self._workers = dict(workers)
+        self.fallbacks = fallbacks or {}
         self._taken: dict[str, Known] = {}
         # Every agent there has been, by what cannot change in place of it: one that
         # comes back is what it was then.
@@ -76,13 +88,22 @@ class Staff(Mapping[str, Worker]):
 
         `taken` are the fingerprints of those of them that are known already.
         """
-        new = Staff({**self._workers, **workers}, self._former)
+        new = Staff({**self._workers, **workers}, self._former, self.fallbacks)
         new._known = {fixed: [*alike] for fixed, alike in self._known.items()}
         stay = self._taken.keys() - workers.keys()
         new._taken.update((name, self._taken[name]) for name in stay)
         for name, each in (taken or {}).items():
             new._taken[name] = new._filed(each)
         return new
+
+    def rename(self, old: str, new: str) -> None:
+        """Have agent `new` stand wherever `old` stood among those that take over."""
+        listed = {**self.fallbacks}
+        listed.setdefault(new, listed.get(old, ()))
+        self.fallbacks = {
+            name: [each for each in _renamed(names, old, new) if each != name]
+            for name, names in listed.items()
+        }
 
     def _filed(self, taken: Fingerprint) -> Known:
         """Return where the work of an agent of this fingerprint is filed."""
@@ -101,3 +122,8 @@ class Staff(Mapping[str, Worker]):
 
     def __len__(self) -> int:
         return len(self._workers)
+
+
+def _renamed(names: Sequence[str], old: str, new: str) -> Iterator[str]:
+    """Yield `names` with `new` for `old`, each once."""
+    yield from dict.fromkeys(new if name == old else name for name in names)

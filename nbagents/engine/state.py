@@ -29,6 +29,7 @@ class RunState:
         run: The id of the run.
         parent: Id of the run it was forked from; `None` otherwise.
         notebook: Name of the notebook it was made in; `None` where that is unknown.
+        within: Id of the run whose agent began it; `None` where a person did.
         model: Name of the team's model; `None` where it has none.
         simulated: Whether that model is a scripted one.
         plan: The plan; without tasks while a goal is still being planned.
@@ -45,14 +46,18 @@ class RunState:
         ran: How many seconds it ran, all times before this one together.
         limits: The most it may use.
         spent: What it has used, whatever was undone or removed since.
+        approve: Ids of tasks, and names of agents, that wait for a person's approval.
+        metadata: What its team says of it, as JSON values by name.
     """
 
     __slots__ = (
+        "approve",
         "counts",
         "ended",
         "error",
         "former",
         "limits",
+        "metadata",
         "model",
         "notebook",
         "parent",
@@ -66,12 +71,14 @@ class RunState:
         "started",
         "status",
         "tasks",
+        "within",
     )
 
     def __init__(self, created: e.RunCreated) -> None:
         self.run = created.run
         self.parent = created.parent
         self.notebook = created.notebook
+        self.within = created.within
         self.model = created.model
         self.simulated = created.simulated
         self.status = RunStatus.PLANNED
@@ -82,6 +89,8 @@ class RunState:
         self.resumed: float | None = None
         self.ran = 0.0
         self.limits = created.limits
+        self.approve = frozenset(created.approve)
+        self.metadata = created.metadata
         self.spent = Spent()
         self.former: tuple[tuple[str, TaskState], ...] = ()
         self.plan = Plan()

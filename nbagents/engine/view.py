@@ -40,6 +40,9 @@ class TaskView:
         attempts: Every try, in order, with agent, times, tokens, cost and error.
         not_before: When it is tried again after a failure, in seconds since the
             epoch; `None` where it does not wait for that.
+        by: Name of the agent that has taken over from `agent`, which failed for good;
+            `None` where none has.
+        approved: Whether a person has approved that it starts.
     """
 
     id: str
@@ -55,6 +58,8 @@ class TaskView:
     attempts: tuple[Attempt, ...]
     edited: bool = False
     not_before: float | None = None
+    by: str | None = None
+    approved: bool = False
 
     @property
     def prompt(self) -> str | None:
@@ -132,6 +137,8 @@ class TaskView:
             attempts=now.attempts,
             edited=now.edited,
             not_before=now.not_before,
+            by=now.by,
+            approved=now.approved,
         )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextvars import Context
 
 # A loop cannot be told to wait for ever, nor much longer than this. It looks at the
 # clock then, as it does where that has been put back.
@@ -38,7 +39,8 @@ class Waits:
             self._timer = None
         if moment is not None:
             left = min(_LONGEST, max(0.0, moment - self._clock()))
-            self._timer = self._loop.call_later(left, self._ring)
+            # In nobody's context: one that began this run would be held until then.
+            self._timer = self._loop.call_later(left, self._ring, context=Context())
 
     def _ring(self) -> None:
         self._timer = None

@@ -6,6 +6,7 @@ operations a task, and in most runs none of them ever fires.
 
 import asyncio
 from collections.abc import Callable
+from contextvars import Context
 
 from nbagents.engine.attempt import Call
 
@@ -42,7 +43,8 @@ class Watchdog:
     def _arm(self, deadline: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._loop.call_at(deadline, self._look)
+        # In nobody's context: one that began this run would be held until then.
+        self._timer = self._loop.call_at(deadline, self._look, context=Context())
 
     def _look(self) -> None:
         self._timer = None

@@ -22,6 +22,7 @@ from nbagents.errors.models import (
     ModelAnswerError,
     ModelError,
     ModelNotConfiguredError,
+    RoutingError,
 )
 from nbagents.errors.plans import (
     AgentError,
@@ -58,6 +59,7 @@ __all__ = [
     "NotAJournalError",
     "PlanError",
     "RepeatedCallError",
+    "RoutingError",
     "RunClaimedError",
     "RunStateError",
     "TaskTimeout",

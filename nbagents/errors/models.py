@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from nbagents.errors.base import NbagentsError
+from nbagents.errors.base import NbagentsError, alternatives
 
 AnswerDefect = Literal["content_filter", "empty", "length", "no_completion", "refusal"]
 
@@ -48,6 +48,26 @@ class ModelAnswerError(ModelError):
         self.reason: AnswerDefect = reason
         self.text = text
         super().__init__(message, retryable=reason not in _FINAL)
+
+
+class RoutingError(ModelError, LookupError):
+    """No agent of a router is to do the task: none that it has was named.
+
+    Attributes:
+        named: What was named by hand, else the model that was asked.
+        valid: Names of the agents there are.
+    """
+
+    def __init__(
+        self, named: str, valid: tuple[str, ...], *, by_hand: bool = False
+    ) -> None:
+        self.named = named
+        self.valid = valid
+        known = alternatives(named if by_hand else "", valid)
+        said = f"the route is no agent: '{named:.200}'"
+        asked = f"model '{named}' named no agent for the task, asked twice"
+        super().__init__(f"{said if by_hand else asked} {known}", retryable=not by_hand)
+        self.add_note("Try: run.edit('route', result='name of the agent').resume()")
 
 
 class ModelNotConfiguredError(ModelError, ValueError):

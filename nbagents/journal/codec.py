@@ -33,6 +33,7 @@ KINDS: tuple[type[e.Event], ...] = (
     e.TaskStarted,
     e.ModelAsked,
     e.ModelAnswered,
+    e.RunNested,
     e.TaskCompleted,
     e.TaskFailed,
     e.TaskRetried,
@@ -41,6 +42,7 @@ KINDS: tuple[type[e.Event], ...] = (
     e.TaskCancelled,
     e.TaskEdited,
     e.TaskStale,
+    e.TaskApproved,
     e.TaskKept,
     e.TaskReopened,
 )

@@ -17,7 +17,7 @@ from nbagents.errors import JournalRecordError
 from nbagents.journal import values
 from nbagents.journal.values import Redact
 
-_MADE_HERE = frozenset({"digest", "key", "parent", "run"})
+_MADE_HERE = frozenset({"by_digest", "digest", "key", "parent", "run"})
 # What we made ourselves holds no secret, and looks like one: thirty-two random digits.
 
 

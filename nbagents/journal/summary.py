@@ -31,6 +31,7 @@ class Summary:
         reason: Why it stopped, as a sentence.
         parent: Id of the run that it was forked from; `None` otherwise.
         notebook: Name of the notebook it was made in; `None` where that is unknown.
+        within: Id of the run whose agent began it; `None` where a person did.
         held_by: Who writes it now; `None` when nobody does.
         damaged: What is here could not be read: only `id` counts.
     """
@@ -48,6 +49,7 @@ class Summary:
     reason: str = ""
     parent: str | None = None
     notebook: str | None = None
+    within: str | None = None
     held_by: Holder | None = None
     damaged: bool = False
 
@@ -69,6 +71,7 @@ class Summary:
             reason=str(state.error or state.reason),
             parent=state.parent,
             notebook=state.notebook,
+            within=state.within,
         )
 
 

@@ -2,10 +2,19 @@
 
 `planner` asks a model for a plan and for repairs, with the words of `prompts` and
 the form of `schema`; `extract` finds the plan in whatever comes back; `synthesis`
-adds the task that answers the goal.
+adds the task that answers the goal, `partial` the one that answers in part.
 """
 
+from nbagents.planning.partial import partial_task, partial_writer
 from nbagents.planning.planner import make_plan
-from nbagents.planning.synthesis import with_synthesis
+from nbagents.planning.prompts import described
+from nbagents.planning.synthesis import SYNTHESIZER, with_synthesis
 
-__all__ = ["make_plan", "with_synthesis"]
+__all__ = [
+    "SYNTHESIZER",
+    "described",
+    "make_plan",
+    "partial_task",
+    "partial_writer",
+    "with_synthesis",
+]

@@ -45,14 +45,19 @@ Send the whole plan again as one JSON object, with all of this corrected."""
 
 def request(goal: str, agents: Mapping[str, Agent], most: int) -> list[dict[str, str]]:
     """Return the conversation that asks for a plan."""
-    lines = [_line(name, agent.description) for name, agent in agents.items()]
-    rooms = fence.shares([*map(len, lines)], _MOST_OF_AGENT, _MOST_OF_TEAM)
-    fitted = (_cut(line, room) for line, room in zip(lines, rooms, strict=True))
-    team = fence.fence({"agents": "\n".join(fitted)})
+    team = described({name: agent.description for name, agent in agents.items()})
     return [
         {"role": "system", "content": _SYSTEM.format(most=most)},
         {"role": "user", "content": f"Plan this goal:\n{asked(goal)}\n\n{team}"},
     ]
+
+
+def described(agents: Mapping[str, str]) -> str:
+    """Return what each agent says of itself, by name, as one fenced text."""
+    lines = [_line(name, description) for name, description in agents.items()]
+    rooms = fence.shares([*map(len, lines)], _MOST_OF_AGENT, _MOST_OF_TEAM)
+    fitted = (_cut(line, room) for line, room in zip(lines, rooms, strict=True))
+    return fence.fence({"agents": "\n".join(fitted)})
 
 
 def repair(answer: str, defects: Iterable[Defect]) -> list[dict[str, str]]:

@@ -49,6 +49,7 @@ def _command(folder: Path, port: int) -> list[str]:
         "--IdentityProvider.token=",
         "--ServerApp.allow_root=True",
         "--LabApp.expose_app_in_browser=True",
+        "--JupyterNotebookApp.expose_app_in_browser=True",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
 
@@ -90,27 +91,31 @@ def _await_server(url: str, process: subprocess.Popen[bytes], log: Path) -> None
 class Notebook:
     """One notebook, open in a browser."""
 
-    def __init__(self, page: Page, url: str, path: Path) -> None:
+    def __init__(self, page: Page, url: str, path: Path, app: str = "lab") -> None:
         self.page = page
         self.path = path
         self._url = url
+        self._app = app
 
     @classmethod
-    def of(cls, page: Page, lab: tuple[str, Path], cells: Sequence[str]) -> "Notebook":
-        """Write a notebook with `cells` into the lab and open it."""
+    def of(
+        cls, page: Page, lab: tuple[str, Path], cells: Sequence[str], app: str = "lab"
+    ) -> "Notebook":
+        """Write a notebook with `cells` and open it in `"lab"` or `"notebook"` 7."""
         url, folder = lab
         path = folder / "work" / f"test-{time.monotonic_ns()}.ipynb"
         made = [nbformat.v4.new_code_cell(cell) for cell in cells]
         kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
         notebook = nbformat.v4.new_notebook(cells=made, metadata={"kernelspec": kernel})
         nbformat.write(notebook, path)
-        opened = cls(page, url, path)
+        opened = cls(page, url, path, app)
         opened.open()
         return opened
 
     def open(self) -> None:
         """Open the notebook, in a workspace in which nothing else is open."""
-        self.page.goto(f"{self._url}/lab/tree/{self.path.name}?reset")
+        where = {"lab": "lab/tree", "notebook": "notebooks"}[self._app]
+        self.page.goto(f"{self._url}/{where}/{self.path.name}?reset")
         self.page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
         self.page.wait_for_function("() => window.jupyterapp")
 

@@ -76,7 +76,7 @@ def test_a_run_is_watched_from_its_plan_to_its_end(
     expect(row.locator(".nb-remark")).to_have_text("page 1 of 2")
     expect(row.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "50")
     expect(view.locator(".nb-node.nb-running .nb-heading")).to_have_text("load")
-    drawing = view.locator(".nb-graph svg").element_handle()
+    drawing = view.locator(".nb-scroll > svg").element_handle()
 
     notebook.wait()
     expect(view.locator(".nb-head .nb-state")).to_have_text("failed")
@@ -308,7 +308,7 @@ _CONTRAST = """element => {
   const style = getComputedStyle(element);
   const inGraph = element.namespaceURI.endsWith("svg");
   const ink = inGraph ? style.fill : style.color;
-  const box = inGraph && element.parentNode.querySelector(".nb-ground");
+  const box = inGraph && element.closest(".nb-node").querySelector(".nb-ground");
   let ground = inGraph && getComputedStyle(box).fill;
   for (let e = element; !ground; e = e.parentElement) {
     const colour = getComputedStyle(e).backgroundColor;

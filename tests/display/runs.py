@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from nbagents.engine import events as e
+from nbagents.engine.breakpoints import Breakpoint
+from nbagents.engine.estimate import Estimate, estimate
 from nbagents.engine.failure import Failure
 from nbagents.engine.fold import apply
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
@@ -61,6 +63,7 @@ class Run:
     id: str = "run-1"
     progress: dict[str, e.Progress] = field(default_factory=dict)
     listeners: list[Callable[[e.Event], None]] = field(default_factory=list)
+    breakpoints: tuple[Breakpoint, ...] = ()
 
     def __post_init__(self) -> None:
         model = "scripted (simulated)" if self.simulated else None
@@ -82,6 +85,13 @@ class Run:
                 apply(self.state, event)
             for listener in list(self.listeners):
                 listener(event)
+
+    def estimate(self) -> Estimate:
+        return estimate(self.state)
+
+    def mark(self, *points: Breakpoint) -> None:
+        self.breakpoints = points
+        self.emit(e.BreakpointsChanged(START))
 
     def start(self) -> "Run":
         self.emit(e.RunStarted(START))

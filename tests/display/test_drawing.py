@@ -74,8 +74,8 @@ def test_hostile_text_is_shown_and_adds_no_element_or_attribute(text, state):
 
 
 def test_a_picture_moves_no_box_while_its_run_goes_on():
-    a_plan = plan("done", "bad", "after<bad", "going<done", "later<going")
-    before, after = nodes(display.svg(a_plan)), nodes(display.svg(mixed()))
+    run = Run(plan("done", "bad", "after<bad", "going<done", "later<going"))
+    before, after = nodes(display.svg(run)), nodes(display.svg(mixed()))
     places = [[n.get("transform") for n in each] for each in (before, after)]
     assert places[0] == places[1]
 

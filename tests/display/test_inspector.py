@@ -47,7 +47,7 @@ def test_a_task_shows_inputs_prompt_result_and_attempts() -> None:
     assert description == "Write it"
     for title in ("inputs", "prompt", "result", "attempts"):
         assert f"\n{title}\n" in text
-    assert "  data: dict" in text
+    assert "  data: {'rows': [1, 2], 'kind': {3}}" in text
     assert "(the first 1,200 of 10,000 characters)" in text
     assert "1. write · completed" in text
     assert "scripted (simulated)" in text

@@ -10,7 +10,10 @@ from nbagents.display import frames
 from nbagents.display.painter import INTERVAL, REPEAT, Painter
 from nbagents.display.source import look_at
 from nbagents.engine import events as e
+from nbagents.engine.breakpoints import Breakpoint
+from nbagents.engine.failure import Failure
 from nbagents.engine.lifecycle import TaskStatus
+from nbagents.engine.limits import Limits
 from nbagents.engine.record import TaskState
 from nbagents.graph import Plan
 
@@ -96,7 +99,7 @@ def test_what_happens_in_one_moment_is_one_frame_of_what_changed():
     [(kind, frame)] = watched.frames
     assert kind == "patch"
     assert sorted(frame["tasks"]) == [1, 2]
-    assert frame["tasks"][1][3:] == [0.5, "half way", 0]
+    assert frame["tasks"][1][3:] == [0.5, "half way", 0, 1, None]
 
 
 def test_frames_are_no_more_than_twenty_a_second():
@@ -148,6 +151,7 @@ def test_a_run_that_goes_on_after_its_end_is_followed_again():
     watched.clock.move(INTERVAL)
     assert watched.kinds()[-2:] == ["snapshot", "patch"]
     watched.run.end()
+    watched.clock.move(INTERVAL)
     assert watched.frames[-1][1]["run"]["status"] == "completed"
     assert statuses(watched.seen()) == truth(watched.run)
 
@@ -188,6 +192,7 @@ def test_a_plan_that_arrives_later_gives_the_records_their_places():
     watched.run.start()
     assert watched.frames[-1][1]["run"]["planning"] is True
     watched.run.emit(e.RunPlanned(START, plan("a", "b<a")))
+    watched.clock.move(INTERVAL)
     assert watched.frames[-1][1]["run"]["planning"] is False
     watched.run.complete("a")
     watched.run.begin("b")
@@ -202,7 +207,7 @@ def test_the_words_of_an_earlier_attempt_are_not_shown_for_the_next():
     run.emit(e.TaskInterrupted(START + 1, "a", 1))
     run.begin("a", attempt=2)
     record = frames.record(run.state.tasks["a"], run.progress["a"], START + 2)
-    assert record[3:] == [None, "", 0]
+    assert record[3:] == [None, "", 0, 2, None]
 
 
 @pytest.mark.parametrize(
@@ -217,7 +222,7 @@ def test_only_a_fraction_travels_as_a_fraction(fraction, sent):
     assert record[3] == sent
 
 
-@pytest.mark.parametrize("text", [*HOSTILE, "漢" * 500, "🦊" * 500])
+@pytest.mark.parametrize("text", [*HOSTILE, "漢" * 500, "🦊" * 500, '"\\' * 500])
 def test_a_changed_task_takes_at_most_200_bytes(text):
     run = Run(plan(*(f"t{n}" for n in range(8)))).start()
     for n in range(4):
@@ -225,9 +230,85 @@ def test_a_changed_task_takes_at_most_200_bytes(text):
         run.say(f"t{n}", text, 1 / 3)
     run.fail("t4", ValueError(text))
     run.complete("t5", text)
+    run.begin("t6")
+    run.emit(e.TaskRetried(START, "t6", 1, Failure.of(ValueError(text)), 123_456.789))
     for n, task in enumerate(run.state.plan):
         record = frames.record(run.state.tasks[task.id], run.progress.get(task.id), 2e9)
-        assert len(_wire({n: record})) <= 200
+        assert len(_wire({99_000 + n: record})) <= 200
+
+
+def test_a_task_that_waits_says_how_long_and_after_which_error():
+    run = Run(plan("a")).start()
+    run.begin("a")
+    error = Failure.of(ConnectionError("the line is dead"))
+    run.emit(e.TaskRetried(START + 1, "a", 1, error, 3.0))
+    task = run.state.tasks["a"]
+    assert frames.record(task, None, START + 1.5)[4:] == [
+        "ConnectionError: the line is dead",
+        0,
+        1,
+        2.5,
+    ]
+    assert frames.record(task, None, START + 99)[7] == 0
+    run.begin("a", attempt=2, at=4)
+    assert frames.record(run.state.tasks["a"], None, START + 5)[6:] == [2, None]
+
+
+def test_a_snapshot_says_what_may_be_done_and_what_is_used_of_limits():
+    run = Run(plan("a"))
+    said = frames.snapshot(look_at(run), 1)["run"]
+    assert said["can"]["resume"] == ""
+    assert "cannot pause" in said["can"]["pause"]
+    assert said["left"] is None
+    run.start().emit(e.LimitsChanged(START, Limits(tasks=5)))
+    said = frames.snapshot(look_at(run), 1)["run"]
+    assert "cannot resume" in said["can"]["resume"]
+    assert said["can"]["pause"] == ""
+    assert said["limits"] == ["attempts 0 of 5"]
+
+
+def test_a_running_run_says_how_long_it_will_take():
+    run = Run(plan("a", "b<a")).start()
+    run.complete("a", at=3)
+    assert frames.snapshot(look_at(run, now=START + 3), 1)["run"]["left"] == 3
+
+
+def test_breakpoints_are_told_by_place_and_others_in_words():
+    points = [
+        Breakpoint(at="a"),
+        Breakpoint(at="worker", when="failure"),
+        Breakpoint(when="failure"),
+        *[Breakpoint(when="after", condition=bool)] * 40,
+    ]
+    marks = frames.marks(plan("a", "b"), points)
+    assert marks["tasks"] == {0: ["before", "failure"], 1: ["failure"]}
+    assert marks["others"][0] == "any failure"
+    assert marks["others"][-1] == "21 more"
+
+
+def test_a_breakpoint_changes_the_marks_and_nothing_else():
+    watched = Watched(Run(plan("a", "b")))
+    for _ in range(1000):
+        watched.run.mark(Breakpoint(at="b"))
+    watched.clock.move(0)
+    assert watched.frames == [("marks", {"tasks": {1: ["before"]}, "others": []})]
+
+
+def test_a_new_plan_has_its_marks_at_their_new_places():
+    watched = Watched(Run(plan("b")))
+    watched.run.mark(Breakpoint(at="b"))
+    watched.clock.move(1)
+    watched.run.emit(e.PlanEdited(START, plan("a", "b<a")))
+    watched.clock.move(1)
+    assert ("marks", {"tasks": {1: ["before"]}, "others": []}) in watched.frames
+
+
+def test_whole_states_are_no_more_than_twenty_a_second():
+    watched = Watched(Run(plan("a")))
+    for _ in range(50):
+        watched.run.start().emit(e.RunPaused(START, "again"))
+        watched.clock.move(0.01)
+    assert len(watched.frames) <= 0.5 / INTERVAL + 1
 
 
 def test_a_frame_for_one_task_is_small():
@@ -242,14 +323,21 @@ def test_a_snapshot_leaves_out_what_has_not_begun():
     run.begin("t7")
     snapshot = frames.snapshot(look_at(run), 1)
     assert list(snapshot["tasks"]) == [7]
-    assert len(_wire(snapshot)) < 300
+    assert len(_wire(snapshot)) < 500
 
 
 def test_a_picture_names_the_box_of_every_task():
-    small, large = (frames.picture(look_at(p)) for p in (plan("a", "b<a"), wide(400)))
+    plans = plan("a", "b<a"), wide(400)
+    small, large = (frames.picture(look_at(each), 1) for each in plans)
     assert small["tasks"] == [("a", "worker", 0), ("b", "worker", 1)]
     assert (small["folded"], large["folded"]) == (False, True)
     assert {box for _, _, box in large["tasks"]} == set(range(10))
+
+
+def test_a_picture_says_what_each_task_needs_and_which_picture_it_is():
+    picture = frames.picture(look_at(plan("a", "b<a", "c<a,b")), 3)
+    assert picture["version"] == 3
+    assert picture["needs"] == [[], [0], [0, 1]]
 
 
 def test_the_states_travel_in_the_order_that_records_use():

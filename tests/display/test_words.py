@@ -234,6 +234,35 @@ def test_a_picture_that_fails_costs_only_the_picture(monkeypatch):
     assert ">a</code>" in html
 
 
+class Loud:
+    def __repr__(self) -> str:
+        raise RuntimeError("nobody may ask")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    "result, shown",
+    [
+        ({"rows": 3, "mean": 1.5}, "{'rows': 3, 'mean': 1.5}"),
+        ([1, None, True, "a"], "[1, None, True, 'a']"),
+        ((), "()"),
+        ([Loud(), {"x": Loud()}], "[<Loud>, {'x': <Loud>}]"),
+        (Loud(), "Loud"),
+        (None, ""),
+    ],
+)
+def test_a_preview_shows_what_a_result_holds(result, shown) -> None:
+    assert summary.preview(result) == shown
+
+
+def test_a_preview_of_a_large_or_endless_result_is_short_and_quick() -> None:
+    endless: list = []
+    endless.append(endless)
+    for result in (list(range(10**6)), endless, {"a": "x" * 10**6}):
+        assert len(summary.preview(result)) <= 100
+
+
 def test_a_preview_of_markdown_is_plain_words() -> None:
     text = "### Sales in Q4\n\n1. **Supply fell** by 66 %, like C#"
     assert summary.preview(text) == "Sales in Q4 1. Supply fell by 66 %, like C#"

@@ -20,7 +20,9 @@ class Loop:
     def __init__(self) -> None:
         self.timers: list[tuple[float, Callable[[], None], Handle]] = []
 
-    def call_later(self, delay: float, callback: Callable[[], None]) -> Any:
+    def call_later(
+        self, delay: float, callback: Callable[[], None], context: object = None
+    ) -> Any:
         self.timers.append((delay, callback, Handle()))
         return self.timers[-1][2]
 

@@ -99,7 +99,8 @@ def test_blocking_awaiting_and_both_again(kernel: Kernel) -> None:
         "True\n"
     )
     assert kernel.run("print(team.run(plan).success)").text == "True\n"
-    assert kernel.other == []
+    # The last frame of a live view may come a moment after its cell.
+    assert {m["msg_type"] for m in kernel.other} <= {"comm_msg"}
 
 
 def test_a_run_shows_itself_live_and_leaves_a_static_picture(kernel: Kernel) -> None:

@@ -108,7 +108,7 @@ def failures(run: Run, key: Key) -> str:
 def widget(run: Run, key: Key) -> str:
     painter = Painter(run, lambda kind, frame: None)
     made = LiveWidget(run.id, painter.snapshot)
-    made.picture = frames.picture(look_at(run))
+    made.picture = frames.picture(look_at(run), 1)
     state = {name: made.get_state()[name] for name in ("run", "picture", "snapshot")}
     made.close()
     return json.dumps(state)

@@ -8,9 +8,11 @@ from nbagents import (
     Defect,
     Limits,
     Orchestrator,
+    Pipeline,
     Plan,
     PlanError,
     Retry,
+    Router,
     Run,
     ScriptedModel,
     ScriptedRequest,
@@ -108,6 +110,13 @@ assert_type(run["a"].attempts[0].cost, float | None)
 ScriptedModel(answer, price=(2.5, 10))
 assert_type([view.id for view in run.tasks], list[str])
 assert_type(run.tasks["a"].prompt, str | None)
+
+assert_type(Agent.wrap(answer, name="a", description="b", retry=2), Agent)
+pipeline = Pipeline([analyst, criticise], model="gpt-4o", retry=2)
+assert_type(pipeline.plan("a text"), Plan)
+router = Router([analyst, writer], ScriptedModel(answer), default="analyst")
+routed: list[Run] = [router.debug("a task"), router.start("a task")]
+staged: Run = pipeline.run("a text").replace(pipeline.as_stage(analyst))
 
 
 async def in_async_code() -> Run:

@@ -1,0 +1,40 @@
+"""One task as a view shows it beside the picture: to read, to edit, to act on."""
+
+from typing import Any
+
+from nbagents.display import asked, editing, frames, inspector, safe
+from nbagents.display.markup import element
+from nbagents.display.source import Steered
+from nbagents.engine.view import TaskView
+
+_MOST_HTML = 1_000_000
+"""Characters: servers drop what is much larger, and then nothing at all is seen."""
+
+
+def details(run: Steered, id: str) -> dict[str, Any]:
+    """Return task `id` of `run`, for a view that has its picture already."""
+    task, plan, points = run[id], run.state.plan, run.breakpoints
+    places = {each: place for place, each in enumerate(plan.dependencies)}
+    place = places[id]
+    return {
+        "task": place,
+        "id": safe.one_line(id),
+        "agent": safe.one_line(task.agent),
+        "status": frames.STATUSES.index(task.status),
+        "description": safe.visible(safe.shortened(task.description, asked.MOST_TEXT)),
+        "description_why": editing.why_not_text(id, "description", task.description),
+        "dependencies": [places[each] for each in task.dependencies],
+        "html": _html(task),
+        "can": {verb: safe.one_line(why) for verb, why in run.possible(id).items()},
+        "agents": [name for name in run.agents if safe.visible(name) == name],
+        "marks": frames.marks(plan, points)["tasks"].get(place, []),
+        "result": editing.result(task),
+    }
+
+
+def _html(task: TaskView) -> str:
+    html = inspector.body(task)
+    if len(html) <= _MOST_HTML:
+        return html
+    line = f"run[{editing.quoted(task.id)}]"
+    return element("div", f"This is too much to be shown here. In a cell: {line}")

@@ -1,0 +1,132 @@
+"""A hundred texts that must be read and must not act.
+
+Whatever acts sets `window.nbActed`, so a test sees it whatever it did.
+"""
+
+_ACT = "window.nbActed=1"
+
+_SCRIPTS = [
+    f"<script>{_ACT}</script>",
+    f"<SCRIPT >{_ACT}</SCRIPT\n>",
+    f"<script type=module>{_ACT}</script>",
+    f"</script><script>{_ACT}</script>",
+    f"<scr<script>ipt>{_ACT}</scr</script>ipt>",
+    f"<script src=data:text/javascript,{_ACT}></script>",
+    f"<!--><script>{_ACT}</script-->",
+    f"]]><script>{_ACT}</script>",
+    f"</style><script>{_ACT}</script>",
+    f"</title><script>{_ACT}</script>",
+    f"</textarea><script>{_ACT}</script>",
+    f"</noscript><script>{_ACT}</script>",
+    f"<noscript><p title='</noscript><script>{_ACT}</script>'>",
+    f"<template><script>{_ACT}</script></template>",
+    f"<iframe srcdoc='<script>parent.{_ACT}</script>'></iframe>",
+]
+_HANDLERS = [
+    f"<img src=x onerror={_ACT}>",
+    f"<img/src='x'/onerror='{_ACT}'>",
+    f"<IMG SRC=x OnErRoR={_ACT}>",
+    f'"><img src=x onerror={_ACT}>',
+    f"'><img src=x onerror={_ACT}>",
+    f"<body onload={_ACT}>",
+    f"<input autofocus onfocus={_ACT}>",
+    f"<select autofocus onfocus={_ACT}>",
+    f"<textarea autofocus onfocus={_ACT}>",
+    f"<video><source onerror={_ACT}></video>",
+    f"<audio src=x onerror={_ACT}>",
+    f"<details open ontoggle={_ACT}>x</details>",
+    f"<marquee onstart={_ACT}>x</marquee>",
+    f"<div onpointerover={_ACT}>hover</div>",
+    f"<b style=animation:k onanimationstart={_ACT}>b</b>",
+    f'x" onload="{_ACT}',
+    f"x' onmouseover='{_ACT}",
+    f'" autofocus onfocus="{_ACT}" x="',
+    f"` onerror=`{_ACT}`",
+    f"<object data=x onerror={_ACT}></object>",
+]
+_LINKS = [
+    f"javascript:{_ACT}",
+    f"<a href=javascript:{_ACT}>a link</a>",
+    f"<a href=' javascript:{_ACT}'>a link</a>",
+    f"<a href='java\tscript:{_ACT}'>a link</a>",
+    f"<a href=JaVaScRiPt:{_ACT}>a link</a>",
+    f"<a href='data:text/html,<script>{_ACT}</script>'>a link</a>",
+    f"<a href=vbscript:{_ACT}>a link</a>",
+    f"[a link](javascript:{_ACT})",
+    f"[a link](<javascript:{_ACT}>)",
+    f"![a picture](javascript:{_ACT})",
+    f'![a picture](x "onerror={_ACT}")',
+    f"<{'javascript'}:{_ACT}>",
+    f"[a]: javascript:{_ACT}\n\n[a]",
+    f"<form action=javascript:{_ACT}><button>send</button></form>",
+    f"<base href=javascript:{_ACT}//>",
+    f"<link rel=stylesheet href=javascript:{_ACT}>",
+    f"<meta http-equiv=refresh content='0;url=javascript:{_ACT}'>",
+    f"<iframe src=javascript:{_ACT}></iframe>",
+    f"<embed src=javascript:{_ACT}>",
+    f"<area href=javascript:{_ACT}>",
+]
+_DRAWINGS = [
+    f"<svg onload={_ACT}>",
+    f"<svg><script>{_ACT}</script></svg>",
+    f"<svg><script href=data:,{_ACT} /></svg>",
+    f"</svg><img src=x onerror={_ACT}>",
+    f"]]><svg onload={_ACT}>",
+    f"<svg><animate onbegin={_ACT} attributeName=x dur=1s>",
+    f"<svg><set onbegin={_ACT} attributeName=x>",
+    f"<svg><a xlink:href=javascript:{_ACT}><text y=9>x</text></a></svg>",
+    f"<svg><use href='data:image/svg+xml,<svg onload={_ACT}>'/></svg>",
+    f"<svg><foreignObject><img src=x onerror={_ACT}></foreignObject></svg>",
+    f"<svg><image href=x onerror={_ACT}></svg>",
+    f"<svg><style>@import 'javascript:{_ACT}'</style></svg>",
+    f"<math><mtext><img src=x onerror={_ACT}></mtext></math>",
+    f"<math href=javascript:{_ACT}>x</math>",
+    f"<svg><title><![CDATA[</title><img src=x onerror={_ACT}>]]></title></svg>",
+]
+_GRAPHS = [
+    f'n0"; n1 [URL="javascript:{_ACT}"]; "',
+    f'"]; x [label=<<B>bold</B>>, href="javascript:{_ACT}"]; y ["',
+    "<think>...</think>",
+    "<<TABLE><TR><TD>cell</TD></TR></TABLE>>",
+    "\\N \\G \\E \\T \\H \\L \\l \\r tail\\",
+    "a -> b; } digraph evil { c",
+    "/* comment */ // another",
+    f"x\" fontname=\"x' onload='{_ACT}",
+    "strict graph {",
+    "{rank=same; a; b}",
+]
+_WRITING = [
+    "left \u202e thgir",
+    "\u202dforced\u202c and \u2066isolated\u2069",
+    "marks \u200e\u200f\u061c",
+    "bell \x07 nul \x00 escape \x1b[31mred\x1b[0m",
+    "\x1b]0;title\x07 \x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\",
+    "back\x08space and \x7f delete",
+    "next\x85line \u2028 and \u2029 paragraph",
+    "half \ud83d of a pair",
+    "zero\u200bwidth\u200djoined\ufeff",
+    "한국어 日本語 العربية עברית 🦊👩‍👩‍👧",
+    "Z\u0351\u036b\u0343alg\u0327o\u0321\u035f",
+]
+_TEMPLATES = [
+    f"{{{{constructor.constructor('{_ACT}')()}}}}",
+    f"${{{_ACT}}}",
+    "%s %d %n {0} {x!r} {{}}",
+    "&lt;script&gt; &amp; &#60;b&#62; &quot;",
+    "__proto__",
+    "constructor",
+    "$$\\href{javascript:window.nbActed=1}{x}$$",
+    "'; DROP TABLE runs; --",
+    "../../etc/passwd",
+]
+
+TEXTS = [
+    *_SCRIPTS,
+    *_HANDLERS,
+    *_LINKS,
+    *_DRAWINGS,
+    *_GRAPHS,
+    *_WRITING,
+    *_TEMPLATES,
+]
+"""All of them, each once."""

@@ -1,0 +1,29 @@
+"""The page on patterns: what it shows can be pasted, in its order."""
+
+import re
+
+import nbagents
+from patterns.page import PAGE, check, examples
+
+
+def test_the_examples_give_what_the_page_says() -> None:
+    assert check(examples(with_frameworks=False)) == 7
+
+
+def test_only_examples_of_frameworks_need_something_else() -> None:
+    left = set(examples(with_frameworks=True)) - set(examples(with_frameworks=False))
+    assert len(left) == 1
+
+
+def test_each_row_has_its_section() -> None:
+    text = PAGE.read_text("utf-8")
+    rows = re.findall(r"^\| \[.+?\]\(#(.+?)\)", text, re.MULTILINE)
+    titles = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert rows == [title.lower().replace(" ", "-") for title in titles]
+
+
+def test_what_is_public_is_on_it() -> None:
+    text = PAGE.read_text("utf-8")
+    for name in ("Orchestrator", "Pipeline", "Router", "RoutingError"):
+        assert name in nbagents.__all__
+        assert name in text
