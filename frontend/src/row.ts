@@ -52,7 +52,8 @@ export function makeRow(looks: Looks, task: PictureTask, place: number): Row {
 
   function paintState(look: StateLook): void {
     element.className = `nb-row nb-${look.name}`;
-    state.replaceChildren(icon(look.icon), text("span", look.label, "nb-spoken"));
+    const dots = dot ? [dot] : [];
+    state.replaceChildren(icon(look.icon), text("span", look.label, "nb-spoken"), ...dots);
     state.title = look.label;
     shown = look;
   }
@@ -89,7 +90,7 @@ export function makeRow(looks: Looks, task: PictureTask, place: number): Row {
   function paintMarks(when: string[]): void {
     dot?.remove();
     dot = when.length ? markDot(when) : undefined;
-    if (dot) element.append(dot);
+    if (dot) state.append(dot);
   }
 
   const select = (isSelected: boolean) => element.setAttribute("aria-selected", String(isSelected));

@@ -49,7 +49,9 @@ _START = """async ([source, values]) => {
 class Bare:
     """A view on a page, and the kernel that it believes to have."""
 
-    def __init__(self, page: Page, values: Mapping[str, Any], *, dark: bool = False) -> None:
+    def __init__(
+        self, page: Page, values: Mapping[str, Any], *, dark: bool = False
+    ) -> None:
         """Show the view of a model with these `values`."""
         self.page = page
         self.view: Locator = page.locator(".nb-view")
