@@ -6,6 +6,7 @@ export interface Button {
   element: HTMLButtonElement;
   /** Enable it where `why` is empty; it tells `why` otherwise. */
   allow(why: string): void;
+  show(is: boolean): void;
   press(): void;
 }
 
@@ -44,5 +45,8 @@ export function makeButton({ label, icon: path, kind = "", title, act }: Made): 
     element.ariaBusy = "false";
   }
 
-  return { element, allow, press };
+  const show = (is: boolean) => {
+    element.hidden = !is;
+  };
+  return { element, allow, show, press };
 }

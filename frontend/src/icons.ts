@@ -1,6 +1,7 @@
 // Icons of what can be pressed: paths in a box of 16 by 16.
 
 export const RESUME = "M4 2.2v11.6L13.5 8z";
+export const APPROVE = "M2.2 8.4l1.6-1.6 2.9 2.9 5.8-6 1.6 1.6-7.4 7.6z";
 export const PAUSE = "M3.5 2.5h3.2v11H3.5zM9.3 2.5h3.2v11H9.3z";
 export const STEP = "M3 2.5v11L10 8zM11 2.5h2.2v11H11z";
 export const STOP = "M3 3h10v10H3z";

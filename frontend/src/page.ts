@@ -52,7 +52,7 @@ function makeModel(data: Data) {
   function snapshot(): object {
     const { run, elapsed, tasks } = shown;
     const no = ONLY_LOOKS;
-    const can = { resume: no, pause: no, step: no, stop: no };
+    const can = { approve: no, resume: no, pause: no, step: no, stop: no };
     const whole: RunFrame = { ...run, elapsed, left: null, can };
     return { number, run: whole, tasks };
   }
@@ -92,7 +92,7 @@ function makeModel(data: Data) {
     const found = data.details[data.places[shown.picture]?.[task] ?? -1];
     if (!found) return refused(OTHER_PLAN);
     const no = ONLY_LOOKS;
-    const verbs = ["step", "resume", "retry", "edit", "skip", "replace", "break"];
+    const verbs = ["approve", "step", "resume", "retry", "edit", "skip", "replace", "break"];
     const picture = data.pictures[shown.picture]!;
     const dependencies = picture.needs?.[task] ?? [];
     return {

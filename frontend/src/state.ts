@@ -45,7 +45,7 @@ export interface Picture {
   needs?: number[][];
 }
 
-export type RunVerb = "resume" | "pause" | "step" | "stop";
+export type RunVerb = "approve" | "resume" | "pause" | "step" | "stop";
 
 export interface RunFrame {
   status: string;

@@ -3,7 +3,7 @@
 import { type Button, makeButton } from "./button";
 import type { Desk } from "./desk";
 import { make, say } from "./dom";
-import { PAUSE, RESUME, STEP, STOP } from "./icons";
+import { APPROVE, PAUSE, RESUME, STEP, STOP } from "./icons";
 import type { Marks, RunFrame, RunVerb } from "./state";
 
 interface Verb {
@@ -15,6 +15,13 @@ interface Verb {
 }
 
 const VERBS: Verb[] = [
+  {
+    verb: "approve",
+    label: "Approve",
+    icon: APPROVE,
+    key: "",
+    title: "Let all tasks start that wait for your approval",
+  },
   { verb: "resume", label: "Resume", icon: RESUME, key: "r", title: "Go on (r)" },
   {
     verb: "pause",
@@ -64,6 +71,8 @@ export function makeToolbar(desk: Desk | null): Toolbar {
     const can = run?.can;
     group.hidden = !can || !desk;
     for (const [verb, button] of buttons) button.allow(can?.[verb] ?? "");
+    // Few runs ask for approvals: the button is there when one does.
+    buttons.get("approve")?.show(can?.approve === "");
     say(forecast, next);
     say(reason, run?.reason ?? "");
     say(others, marks?.others?.length ? `stops ${marks.others.join(", ")}` : "");

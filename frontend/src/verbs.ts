@@ -4,7 +4,7 @@ import { type Button, makeButton } from "./button";
 import type { Details, TaskVerb } from "./details";
 import { make } from "./dom";
 import { makeForm, makeSelect } from "./forms";
-import { BREAK, EDIT, MORE, REPLACE, RETRY, SKIP, STEP, UNTIL } from "./icons";
+import { APPROVE, BREAK, EDIT, MORE, REPLACE, RETRY, SKIP, STEP, UNTIL } from "./icons";
 import type { Scene } from "./scene";
 
 const UNKNOWN = "the kernel has not answered yet";
@@ -43,6 +43,7 @@ export function makeVerbs(scene: Scene, edit: () => void): Verbs {
     return made;
   }
 
+  button("approve", "Approve", APPROVE, "Let this task start: it waits for your approval");
   button("step", "Step", STEP, "Run this task only");
   button("resume", "Run to here", UNTIL, "Run what this task needs, and this task; then stop");
   button("retry", "Retry", RETRY, "Run this task once more");
@@ -103,6 +104,7 @@ export function makeVerbs(scene: Scene, edit: () => void): Verbs {
     details = now;
     for (const [verb, made] of buttons) made.allow(now ? (now.can[verb] ?? "") : UNKNOWN);
     const alone = now && !others().length ? "this run knows no other agent" : "";
+    buttons.get("approve")!.show(now?.can.approve === "");
     other.allow(now ? now.can.retry || alone : UNKNOWN);
     if (now && !now.can.replace) buttons.get("replace")!.allow(alone);
     paintBreak();

@@ -82,6 +82,7 @@ _OF_THE_RUN: dict[str, Callable[[Steered, Asked], object]] = {
     "pause": lambda run, _: run.pause(wait=False),
     "step": lambda run, _: run.step(wait=False),
     "stop": lambda run, _: run.cancel(wait=False),
+    "approve": lambda run, _: run.approve(wait=False),
     "replace": _replace,
 }
 
@@ -89,6 +90,7 @@ _OF_A_TASK: dict[str, Callable[[Steered, str, Asked], object]] = {
     "step": lambda run, id, _: run.step(id, wait=False),
     "resume": lambda run, id, _: run.resume(until=id, wait=False),
     "retry": _retry,
+    "approve": lambda run, id, _: run.approve(id, wait=False),
     "skip": lambda run, id, _: run.skip(id),
     "edit": _edit,
     "break": _break,

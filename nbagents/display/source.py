@@ -80,6 +80,9 @@ class Steered(Source, Protocol):
     def pause(self, *, wait: bool = True) -> object:
         """Start nothing more."""
 
+    def approve(self, id: str | None = None, *, wait: bool = True) -> object:
+        """Let what waits for an approval start."""
+
     def step(self, task: str | None = None, *, wait: bool = True) -> object:
         """Execute one task."""
 

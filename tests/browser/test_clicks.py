@@ -65,7 +65,8 @@ ANSWER = "[1, 2, 5] up to 3"
 
 def toolbar(view: Locator, name: str) -> Locator:
     """Return a button of the run."""
-    return view.get_by_role("toolbar").get_by_role("button", name=name)
+    run = view.get_by_role("toolbar", name="Run")
+    return run.get_by_role("button", name=name)
 
 
 def state(view: Locator) -> Locator:
@@ -160,3 +161,24 @@ def test_run_all_executes_what_comes_after_a_blocking_run(page: Page, lab: Lab) 
     notebook.run_all()
     expect(notebook.output(2)).to_contain_text("failed")
     expect(notebook.output(3)).to_contain_text("2")
+
+
+def test_a_task_that_waits_for_approval_is_approved_by_a_click(
+    page: Page, lab: Lab
+) -> None:
+    team = """
+from nbagents import Agent, Orchestrator, Plan, Task
+coder = Agent("coder", "Codes", lambda task, context: f"ran {task}")
+team = Orchestrator([coder], approve={"coder"})
+plan = Plan([Task("a", "this", "coder"), Task("b", "that", "coder", ["a"])])
+"""
+    notebook = Notebook.of(page, lab, [team, "run = team.run(plan)"])
+    notebook.run_all()
+    view = notebook.output(1).locator(".nbagents-live")
+    expect(view.locator(".nb-reason")).to_contain_text("waits for your approval")
+    inspector = select(view, "a")
+    inspector.get_by_role("button", name="Approve").click()
+    expect(row(view, "a").locator(".nb-remark")).to_have_text("ran this")
+    toolbar(view, "Approve").click()
+    expect(state(view)).to_have_text("completed")
+    expect(toolbar(view, "Approve")).to_be_hidden()

@@ -98,6 +98,20 @@ def test_a_verb_does_not_wait_for_what_it_starts():
     browser.run.wait()
 
 
+def test_what_waits_for_an_approval_is_approved_alone_or_with_all_others():
+    browser = Browser(Orchestrator(TEAM, approve={"b", "c"}).debug(diamond()))
+    run = browser.run.resume()
+    assert (run.status, run["b"].status) == ("paused", "pending")
+    assert browser.ask("look", task=1)["can"]["approve"] == ""
+    assert "needs no approval" in browser.ask("approve", task=0)["error"]
+    browser.done("approve", task=1)
+    run.wait()
+    assert (run["b"].status, run["c"].status) == ("completed", "pending")
+    browser.done("approve")
+    run.wait()
+    assert run.result == "ABACD"
+
+
 def test_tasks_are_stepped_run_up_to_retried_and_skipped(browser):
     run = browser.run
     browser.done("step", task=0)
