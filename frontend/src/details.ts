@@ -12,6 +12,8 @@ export interface Details {
   description: string;
   description_why: string;
   dependencies: number[];
+  /** What has to be known before its result is believed. */
+  labels: string[];
   html: string;
   /** For each verb why it cannot be used now; empty where it can. */
   can: Record<TaskVerb, string>;

@@ -70,6 +70,7 @@ export function makeInspector(scene: Scene): Inspector {
 
   function forget(): void {
     details = null;
+    subject.label([]);
     sections.clear();
     say(description, "");
     say(note, "");
@@ -103,6 +104,7 @@ export function makeInspector(scene: Scene): Inspector {
     const before = body.scrollTop;
     say(note, "");
     say(description, now.description);
+    subject.label(now.labels ?? []);
     sections.show(now.html);
     body.scrollTop = before;
     paint();

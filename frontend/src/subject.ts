@@ -9,6 +9,7 @@ import { ATTEMPTS, COST, type TaskRecord, TOKENS, taskSeconds } from "./state";
 export interface Subject {
   element: HTMLElement;
   paint(place: number): void;
+  label(labels: string[]): void;
   tick(place: number): void;
 }
 
@@ -20,8 +21,9 @@ export function makeSubject(scene: Scene): Subject {
   const dot = make("span", "nb-dots");
   const facts = make("div", "nb-facts");
   const message = make("div", "nb-remark");
+  const tags = make("div", "nb-tags");
   title.append(state, id, dot);
-  element.append(title, facts, message);
+  element.append(title, facts, tags, message);
 
   function paint(place: number): void {
     const now = scene.record(place);
@@ -41,7 +43,12 @@ export function makeSubject(scene: Scene): Subject {
     say(message, remark(now));
   }
 
-  return { element, paint, tick };
+  function label(labels: string[]): void {
+    if (tags.textContent === labels.join("")) return;
+    tags.replaceChildren(...labels.map((words) => text("span", words, "nb-tag")));
+  }
+
+  return { element, paint, label, tick };
 }
 
 function factsOf(now: TaskRecord): string[] {

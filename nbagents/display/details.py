@@ -24,12 +24,24 @@ def details(run: Steered, id: str) -> dict[str, Any]:
         "description": safe.visible(safe.shortened(task.description, asked.MOST_TEXT)),
         "description_why": editing.why_not_text(id, "description", task.description),
         "dependencies": [places[each] for each in task.dependencies],
+        "labels": [*labels(task), *_where(run, task)],
         "html": _html(task),
         "can": {verb: safe.one_line(why) for verb, why in run.possible(id).items()},
         "agents": [name for name in run.agents if safe.visible(name) == name],
         "marks": frames.marks(plan, points)["tasks"].get(place, []),
         "result": editing.result(task),
     }
+
+
+def labels(task: TaskView) -> list[str]:
+    """Return what has to be known of a task before its result is believed."""
+    simulated = any(attempt.simulated for attempt in task.attempts)
+    return ["simulated model"] if simulated else []
+
+
+def _where(run: Steered, task: TaskView) -> list[str]:
+    apart = getattr(run.agents.get(task.agent), "isolate", None) == "process"
+    return ["a process of its own, no sandbox"] if apart else []
 
 
 def _html(task: TaskView) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from nbagents.display import frames, inspector, safe
+from nbagents.display.details import labels
 from nbagents.display.markup import element
 from nbagents.engine.state import RunState
 from nbagents.engine.view import TaskView
@@ -42,6 +43,7 @@ def _about(view: TaskView) -> dict[str, Any]:
         "agent": safe.one_line(view.agent, 40),
         "status": frames.STATUSES.index(view.status),
         "description": said,
+        "labels": labels(view),
     }
 
 

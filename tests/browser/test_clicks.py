@@ -65,7 +65,8 @@ ANSWER = "[1, 2, 5] up to 3"
 
 def toolbar(view: Locator, name: str) -> Locator:
     """Return a button of the run."""
-    return view.get_by_role("toolbar").get_by_role("button", name=name)
+    run = view.get_by_role("toolbar", name="Run")
+    return run.get_by_role("button", name=name)
 
 
 def state(view: Locator) -> Locator:

@@ -8,7 +8,7 @@ import pytest
 
 from display.runs import HOSTILE
 from holding import until
-from nbagents import Orchestrator, Plan, Task
+from nbagents import Agent, Orchestrator, Plan, ScriptedModel, Task
 from nbagents.display import desk as desks
 from nbagents.display import timeline
 from nbagents.display.desk import Desk
@@ -110,6 +110,17 @@ def test_what_waits_for_an_approval_is_approved_alone_or_with_all_others():
     browser.done("approve")
     run.wait()
     assert run.result == "ABACD"
+
+
+def test_a_simulated_model_and_a_process_of_its_own_are_labelled():
+    writer = Agent.llm("writer", "Writes")
+    apart = Agent("apart", "Works apart", shout, isolate="process")
+    team = Orchestrator([writer, apart], ScriptedModel(lambda _: "words"))
+    tasks = [Task("a", "", "writer"), Task("b", "", "apart"), Task("c", "", "writer")]
+    browser = Browser(team.debug(Plan(tasks)))
+    browser.run.step("a")
+    labels = [browser.ask("look", task=place)["labels"] for place in range(3)]
+    assert labels == [["simulated model"], ["a process of its own, no sandbox"], []]
 
 
 def test_tasks_are_stepped_run_up_to_retried_and_skipped(browser):
