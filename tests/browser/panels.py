@@ -36,8 +36,9 @@ RUN = {
     "can": CAN,
 }
 
-HTML = """<div class="nbagents"><details open style="margin:8px 0"><summary style="cursor:pointer;font-weight:600">inputs
-</summary><details open style="margin:4px 0 4px 14px"><summary>clean</summary>
+HTML = """<div class="nbagents"><details open style="margin:8px 0">
+<summary style="cursor:pointer;font-weight:600">inputs</summary>
+<details open style="margin:4px 0 4px 14px"><summary>clean</summary>
 <pre style="margin:6px 0;padding:6px 10px;background:rgba(128,128,128,.1)">month  price
 Jan    12.4
 Feb    13.1</pre></details></details>
@@ -53,7 +54,7 @@ _VERBS = ("step", "resume", "retry", "edit", "skip", "replace", "break")
 
 
 def values(tasks: int = len(TASKS), **others: Any) -> dict[str, Any]:
-    """Return the traits of a run that stands at a breakpoint; `tasks` makes it larger."""
+    """Return the traits of a run at a breakpoint; `tasks` makes it larger."""
     more = [(f"t{n}", "worker", []) for n in range(len(TASKS), tasks)]
     planned = [*TASKS, *more]
     picture = {

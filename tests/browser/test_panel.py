@@ -1,4 +1,4 @@
-"""Toolbar, inspector, editor and search of the view, with a kernel that a test plays."""
+"""Toolbar, inspector, editor and search of a view whose kernel the test plays."""
 
 import re
 from typing import Any
@@ -75,7 +75,8 @@ def test_the_toolbar_offers_what_can_be_done_and_says_why_not(page: Page) -> Non
 def test_keys_of_the_view_do_not_reach_the_notebook_and_others_do(page: Page) -> None:
     bare = opened(page)
     page.evaluate(
-        "window.heard = []; document.addEventListener('keydown', e => heard.push(e.key))"
+        "window.heard = [];"
+        " document.addEventListener('keydown', e => heard.push(e.key))"
     )
     bare.row("forecast").focus()
     for key in ("r", "n", "ArrowUp", "x", "Escape"):
