@@ -15,14 +15,14 @@ _DARK = ("#111111", "rgba(255,255,255,.87)", "#616161", "#2196f3")
 _NAMES = ("layout-color0", "ui-font-color1", "border-color2", "brand-color1")
 
 _PAGE = """<!doctype html><html lang="en"><title>A run</title>
-<style>:root { THEME }
-body { margin: 10px; background: var(--jp-layout-color0) }</style>
+<style>:root { THEME } body { margin: 10px;
+background: var(--jp-layout-color0) }</style>
 <style>STYLE</style><main id="cell"></main>"""
 
 _START = """async ([source, values]) => {
   const listeners = new Map();
-  const of = (event) =>
-    listeners.get(event) ?? listeners.set(event, new Set()).get(event);
+  const of = (event) => listeners.get(event)
+    ?? listeners.set(event, new Set()).get(event);
   const fire = (event, ...args) => {
     for (const each of [...of(event)]) each(...args);
   };

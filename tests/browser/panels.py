@@ -37,8 +37,8 @@ RUN = {
 }
 
 HTML = """<div class="nbagents"><details open style="margin:8px 0">
-<summary style="cursor:pointer;font-weight:600">inputs
-</summary><details open style="margin:4px 0 4px 14px"><summary>clean</summary>
+<summary style="cursor:pointer;font-weight:600">inputs</summary>
+<details open style="margin:4px 0 4px 14px"><summary>clean</summary>
 <pre style="margin:6px 0;padding:6px 10px;background:rgba(128,128,128,.1)">month  price
 Jan    12.4
 Feb    13.1</pre></details></details>

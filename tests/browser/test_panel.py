@@ -1,4 +1,4 @@
-"""Toolbar, inspector, editor and search of the view; the test plays the kernel."""
+"""Toolbar, inspector, editor and search of a view whose kernel the test plays."""
 
 import re
 from typing import Any
@@ -76,7 +76,7 @@ def test_keys_of_the_view_do_not_reach_the_notebook_and_others_do(page: Page) ->
     bare = opened(page)
     page.evaluate(
         "window.heard = [];"
-        "document.addEventListener('keydown', event => heard.push(event.key))"
+        " document.addEventListener('keydown', e => heard.push(e.key))"
     )
     bare.row("forecast").focus()
     for key in ("r", "n", "ArrowUp", "x", "Escape"):
