@@ -59,19 +59,19 @@ export function makeBox(looks: Looks, node: SVGElement, family: string): Box {
     say(heading, fitted(words, `600 ${HEADING_SIZE}px ${family}`, headingRoom));
   };
   let agent = caption.textContent!;
-  let spoken = heading.textContent!;
+  let spoken = "";
   let record = NOTHING_YET;
   let marked = "";
   let mark: SVGElement | undefined;
   let ring: Ring | undefined;
-  fitHeading(spoken);
+  fitHeading(heading.textContent!);
 
   function add(place: number, task: PictureTask): void {
     places.push(place);
     counts[PENDING]! += 1;
     if (group) return;
     if (agent !== "by hand") agent = task[1];
-    spoken = `${task[0]}, ${task[1]}`;
+    spoken = task[1];
     fitHeading(task[0]);
   }
 
@@ -87,9 +87,9 @@ export function makeBox(looks: Looks, node: SVGElement, family: string): Box {
     node.setAttribute("class", `nb-node nb-${look.name}`);
     icon.setAttribute("d", look.icon);
     const states = looks.loudness.filter((s) => counts[s]).map(counted);
-    say(title, `${name}\n${states.join(", ")}`);
-    const how = group ? states.join(", ") : look.label;
-    node.setAttribute("aria-label", [spoken, how, marked].filter(Boolean).join(", "));
+    // The title is what a reader says, too.
+    const last = group ? states : [spoken, look.label];
+    say(title, `${name}\n${[...last, marked].filter(Boolean).join(", ")}`);
     if (group) paintShares();
     else paintTask();
   }

@@ -52,8 +52,7 @@ export function makeEditor(
     fault.replaceChildren();
     asking.replaceChildren();
     try {
-      if (description.changed()) await description.keep((words) => save({ description: words }));
-      if (result.changed()) await result.keep((words) => save({ result: words, kind: kind.value }));
+      await saveChanges();
       if (!changed()) end(); // Somebody may have typed on in the meantime.
     } catch (why) {
       const { message, notes = [] } = why as Refusal;
@@ -61,6 +60,19 @@ export function makeEditor(
       fault.replaceChildren(text("div", message), ...lines);
       fault.scrollIntoView({ block: "nearest" });
     }
+  }
+
+  // All in one: what is refused has changed nothing.
+  async function saveChanges(): Promise<void> {
+    const said = description.changed() ? description.taken() : null;
+    const made = result.changed() ? result.taken() : null;
+    if (!said && !made) return;
+    await save({
+      ...(said && { description: said.words }),
+      ...(made && { result: made.words, kind: kind.value }),
+    });
+    said?.keep();
+    made?.keep();
   }
 
   function leave(): void {

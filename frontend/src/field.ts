@@ -8,8 +8,8 @@ export interface Field {
   element: HTMLElement;
   input: HTMLTextAreaElement | null;
   changed(): boolean;
-  /** Save what is there now; from then on that is what it was. */
-  keep(save: (words: string) => Promise<unknown>): Promise<void>;
+  /** What is there now; call `keep` once it is saved, and that is what it was. */
+  taken(): { words: string; keep: () => void };
 }
 
 export function makeField(
@@ -38,13 +38,15 @@ export function makeField(
     input !== null &&
     (input.value !== before || (input.value !== "" && kind?.value !== kindBefore));
 
-  async function keep(save: (words: string) => Promise<unknown>): Promise<void> {
+  function taken() {
     const words = input!.value;
     const now = kind?.value;
-    await save(words);
-    before = words;
-    kindBefore = now;
+    const keep = () => {
+      before = words;
+      kindBefore = now;
+    };
+    return { words, keep };
   }
 
-  return { element, input, changed, keep };
+  return { element, input, changed, taken };
 }

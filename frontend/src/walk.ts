@@ -31,8 +31,6 @@ export function makeWalk(
   for (const node of nodes) {
     node.setAttribute("role", "button");
     node.setAttribute("tabindex", node === standing ? "0" : "-1");
-    if (!node.hasAttribute("aria-label"))
-      node.setAttribute("aria-label", `Open ${node.querySelector("title")?.textContent}`);
   }
 
   function stand(node: SVGElement): void {

@@ -48,8 +48,20 @@ def joined(*children: Child) -> Markup:
 
 # `<div/>` opens a div in HTML; these need an end of their own.
 _NEVER_EMPTY = frozenset(
-    {"a", "b", "bdi", "code", "details", "div", "pre", "span", "style", "summary"}
-    | {"table", "tbody", "td", "text", "th", "thead", "title", "tr"}
+    {
+        "a",
+        "b",
+        "bdi",
+        "code",
+        "details",
+        "div",
+        "main",
+        "pre",
+        "span",
+        "style",
+        "summary",
+    }
+    | {"summary", "table", "tbody", "td", "text", "th", "thead", "title", "tr"}
 )
 
 

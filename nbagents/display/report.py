@@ -64,7 +64,7 @@ def html(run: Recorded) -> str:
         element(
             "body",
             _header(view, stood.history[0].at),
-            element("div", id="nbagents-view"),
+            element("main", id="nbagents-view"),
             Markup(
                 f'<script type="application/json" id="nbagents-data">{data}</script>'
             ),
