@@ -2,9 +2,12 @@
 
 `planner` asks a model for a plan and for repairs, with the words of `prompts` and
 the form of `schema`; `extract` finds the plan in whatever comes back; `synthesis`
-adds the task that answers the goal, `partial` the one that answers in part.
+adds the task that answers the goal, `partial` the one that answers in part. `designing`
+asks a model for the specialists of a goal, which are values of `designs`.
 """
 
+from nbagents.planning.designing import make_designs
+from nbagents.planning.designs import Design, Designs
 from nbagents.planning.partial import partial_task, partial_writer
 from nbagents.planning.planner import make_plan
 from nbagents.planning.prompts import described
@@ -12,7 +15,10 @@ from nbagents.planning.synthesis import SYNTHESIZER, with_synthesis
 
 __all__ = [
     "SYNTHESIZER",
+    "Design",
+    "Designs",
     "described",
+    "make_designs",
     "make_plan",
     "partial_task",
     "partial_writer",
