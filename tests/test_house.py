@@ -57,8 +57,10 @@ ALLOWED: dict[str, set[str]] = {
     },
     "run": {"engine", "errors", "graph", "showing"},
     "recorded": {"engine", "errors", "journal", "showing"},
+    "degrading": {"agents", "engine", "errors", "graph", "models", "planning", "run"},
     "assembly": {
         "agents",
+        "degrading",
         "engine",
         "errors",
         "graph",
@@ -73,7 +75,9 @@ ALLOWED: dict[str, set[str]] = {
     "orchestrator": {
         "agents",
         "assembly",
+        "degrading",
         "engine",
+        "errors",
         "given",
         "graph",
         "journal",

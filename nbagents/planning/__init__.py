@@ -3,7 +3,8 @@
 `planner` asks a model for a plan and for repairs, with the words of `prompts` and
 the form of `schema`; `extract` finds the plan in whatever comes back; `synthesis`
 adds the task that answers the goal, `partial` the one that answers in part. `designing`
-asks a model for the specialists of a goal, which are values of `designs`.
+asks a model for the specialists of a goal, which are values of `designs`; `simpler`
+makes what is simpler than a plan that has failed.
 """
 
 from nbagents.planning.designing import make_designs

@@ -30,6 +30,8 @@ async def make_plan(
     *,
     most: int = 8,
     repairs: int = 2,
+    failed: str = "",
+    given: str = "",
 ) -> Plan:
     """Return a plan for `goal` that these agents can carry out.
 
@@ -42,6 +44,8 @@ async def make_plan(
         agents: Who can work, by name; the model reads their descriptions.
         most: Most tasks of the plan.
         repairs: How often a bad plan is sent back before giving up.
+        failed: What of another plan for it has failed; empty where there was none.
+        given: What is done of that one, which each task will see.
 
     Raises:
         PlanError: The last answer still had the defects listed, or there is no goal.
@@ -50,6 +54,7 @@ async def make_plan(
     if not goal.strip():
         raise _error("missing", "there is no goal to plan for")
     messages: Messages = prompts.request(goal, agents, most)
+    messages = [*messages, *prompts.before(failed, given)]
     async with model.opened():
         while True:
             text = await _ask(model, messages, plan_schema(agents, most))
