@@ -44,7 +44,7 @@ ALLOWED: dict[str, set[str]] = {
         "reporting",
         "retrying",
     },
-    "planning": {"agents", "errors", "graph", "models", "redaction"},
+    "planning": {"agents", "errors", "graph", "models", "redaction", "reporting"},
     "display": {
         "agents",
         "engine",
