@@ -71,6 +71,7 @@ class Orchestrator:
         fallbacks: Mapping[str, Any] | None = None,
         on_failure: OnFailure = "continue",
         degrade: Iterable[Any] = (),
+        review: bool = False,
         approve: Iterable[str] = (),
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
@@ -104,6 +105,8 @@ class Orchestrator:
             degrade: What a run goes on with when its plan has failed, or there is none:
                 `"simpler"`, a plan of at most 3 tasks without tools; `"single"`, the
                 model alone; agents of your own, each alone; or a `Plan`.
+            review: Whether the model looks at its own plan once more and repairs it
+                once; `plan.review` says what it found, and what that took.
             approve: Names of agents, or ids of tasks, that wait for `run.approve(id)`
                 before they start; everything beside goes on.
             metadata: What is to be said of each run, as JSON values by name.
@@ -121,6 +124,7 @@ class Orchestrator:
             message = f"limits must be Limits(...) or None, not {limits!r:.60}"
             raise TypeError(message)
         require_word("on_failure", on_failure, get_args(OnFailure))
+        self._plans = planning.make_reviewed_plan if review else planning.make_plan
         self._model = resolve(model, api_key=api_key, base_url=base_url)
         self.agents: dict[str, Agent] = roster(agents)
         known = fallbacks_of(fallbacks, self.agents, {planning.SYNTHESIZER})
@@ -159,7 +163,7 @@ class Orchestrator:
             PlanError: What it answered cannot run, after two repairs.
         """
         model = self._require_model()
-        work = planning.make_plan(model, require_goal(goal), self.agents)
+        work = self._plans(model, require_goal(goal), self.agents)
         return background.wait(background.submit(work))
 
     def run(self, goal_or_plan: GoalOrPlan) -> Run:
@@ -259,7 +263,7 @@ class Orchestrator:
         model = self._require_model()
 
         async def make_plan() -> Planned:
-            made = await planning.make_plan(model, goal, self.agents)
+            made = await self._plans(model, goal, self.agents)
             plan, workers = planning.with_synthesis(made, team, model)
             check_approve(self._assembly.approve, plan, workers)
             return plan, workers
