@@ -15,6 +15,7 @@ from nbagents.graph import Plan
 from nbagents.models import ChatModel
 from nbagents.models.server import no_model
 from nbagents.planning import SYNTHESIZER, simpler, with_synthesis
+from nbagents.redaction import head
 from nbagents.run import Run, step_down
 
 SIMPLER, SINGLE = "simpler", "single"
@@ -23,7 +24,7 @@ SIMPLER, SINGLE = "simpler", "single"
 Ladder = tuple[str | Plan, ...]
 """These words, names of agents that do it alone, and plans, from the first on."""
 
-_MOST_LISTED = 20
+_MOST_LISTED, _MOST_SAID = 20, 300
 _TRY = "Try: Orchestrator(..., degrade=['simpler', 'single'])"
 
 
@@ -158,7 +159,10 @@ def _taken(state: RunState) -> set[str]:
 
 
 def _failed(state: RunState) -> str:
-    """Return what has failed, a line for each task; it goes into a fence."""
+    """Return what has failed, a line for each task, without keys.
+
+    It goes into a fence of a prompt, where nobody needs them.
+    """
     tasks = state.tasks.items()
     ids = [id for id, task in tasks if task.status is TaskStatus.FAILED]
     lines = [_line(state, id) for id in ids[:_MOST_LISTED]]
@@ -168,4 +172,4 @@ def _failed(state: RunState) -> str:
 def _line(state: RunState, id: str) -> str:
     task = state.plan[id]
     said = f"{task.description} (by {task.agent}): {state.tasks[id].error}"
-    return f"- {id}: {' '.join(said.split())[:300]}"
+    return f"- {id}: {head(' '.join(said.split()), _MOST_SAID)}"

@@ -373,3 +373,19 @@ def test_it_is_an_event_of_the_run() -> None:
     run = team_of(Script(), ["simpler"]).run(GOAL)
     edits = [each for each in run.history if isinstance(each, e.PlanEdited)]
     assert [each.step.to if each.step else None for each in edits] == ["simpler", None]
+
+
+def test_a_key_in_an_error_goes_to_no_model() -> None:
+    key = "sk-proj-" + "aB3dE6gH9jK2mN5pQ8sT" * 2
+
+    def leaky(task: str, context: dict[str, Any]) -> str:
+        raise ValueError(f"401 for {key}")
+
+    script = Script(steps(("look", "leaky", [])))
+    model = ScriptedModel(script)
+    run = Orchestrator([leaky, WRITER], model, degrade=["simpler"], journal=None).run(
+        GOAL
+    )
+    assert run.success
+    assert "ValueError: 401 for" in script.planning[0].results["failed"]
+    assert not any(key in str(each.messages) for each in script.asked)

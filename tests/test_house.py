@@ -57,7 +57,16 @@ ALLOWED: dict[str, set[str]] = {
     },
     "run": {"engine", "errors", "graph", "showing"},
     "recorded": {"engine", "errors", "journal", "showing"},
-    "degrading": {"agents", "engine", "errors", "graph", "models", "planning", "run"},
+    "degrading": {
+        "agents",
+        "engine",
+        "errors",
+        "graph",
+        "models",
+        "planning",
+        "redaction",
+        "run",
+    },
     "assembly": {
         "agents",
         "degrading",
