@@ -8,6 +8,7 @@ from nbagents.errors import (
     AgentError,
     AgentProcessError,
     Defect,
+    DesignError,
     JournalError,
     LimitReachedError,
     ModelAnswerError,
@@ -27,7 +28,8 @@ from nbagents.errors import (
 from nbagents.graph import Plan, Task
 from nbagents.models import ScriptedModel, ScriptedReply, ScriptedRequest
 from nbagents.orchestrator import Orchestrator
-from nbagents.patterns import Pipeline, Router
+from nbagents.patterns import DynamicTeam, Pipeline, Router
+from nbagents.planning import Design, Designs
 from nbagents.recorded import RecordedRun, load_run, runs
 from nbagents.reporting import report
 from nbagents.retrying import Retry
@@ -41,6 +43,10 @@ __all__ = [
     "AgentProcessError",
     "Comparison",
     "Defect",
+    "Design",
+    "DesignError",
+    "Designs",
+    "DynamicTeam",
     "JournalError",
     "LimitReachedError",
     "Limits",

@@ -16,6 +16,7 @@ from nbagents.agents import Agent
 from nbagents.agents.agent import NeedsModel
 from nbagents.agents.fallbacks import Fallbacks
 from nbagents.agents.roster import as_agent
+from nbagents.degrading import Ladder, expand, rungs, with_rungs
 from nbagents.engine import background
 from nbagents.engine.assignments import Assignments
 from nbagents.engine.events import Event, RunCreated
@@ -54,6 +55,7 @@ class Assembly:
         limits: The most that each run may use.
         fallbacks: Who takes over from an agent that has failed for good, by names.
         on_failure: What a run does when a task has failed for good.
+        degrade: What a run goes on with when its plan has failed.
         approve: Tasks, and agents whose tasks, wait for a person before they start.
         metadata: What is said of each run, as JSON values by name.
         journal: Where runs are recorded; `None` keeps them in memory.
@@ -68,6 +70,7 @@ class Assembly:
     limits: Limits
     fallbacks: Fallbacks
     on_failure: OnFailure
+    degrade: Ladder
     approve: tuple[str, ...]
     metadata: Mapping[str, Any]
     journal: Journal | None
@@ -163,13 +166,16 @@ class Assembly:
             companion=partial(_hold_open, models) if models else None,
             recruit=partial(_recruit, self.model, models),
             on_failure=self.on_failure,
+            degrade=rungs(self.degrade),
+            expand=expand,
             partial=_partial_task if self.on_failure == "partial" else None,
         )
         # Agents print into the cell that made the run: it is in these variables.
         return Engine(history, assignments, settings, contextvars.copy_context())
 
     def _with_writer(self, team: Team, plan: Plan) -> Team:
-        """Return the team with who words a partial answer, where one may be needed."""
+        """Return the team with who steps down or answers in part, where needed."""
+        team = with_rungs(self.degrade, team, plan, self.model)
         needed = any(task.agent == WRITER for task in plan)
         if WRITER in team or not (needed or self.on_failure == "partial"):
             return team

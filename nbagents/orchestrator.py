@@ -15,6 +15,7 @@ from nbagents.agents import Agent
 from nbagents.agents.fallbacks import fallbacks_of
 from nbagents.agents.roster import roster
 from nbagents.assembly import Assembly, check_model
+from nbagents.degrading import ladder_of, planned_or_less
 from nbagents.engine import background
 from nbagents.engine.limits import UNLIMITED, Limits
 from nbagents.engine.loop import Planned, Planning
@@ -69,6 +70,8 @@ class Orchestrator:
         limits: Limits | None = None,
         fallbacks: Mapping[str, Any] | None = None,
         on_failure: OnFailure = "continue",
+        degrade: Iterable[Any] = (),
+        review: bool = False,
         approve: Iterable[str] = (),
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
@@ -99,12 +102,17 @@ class Orchestrator:
             on_failure: What a run does then: `"continue"` goes on with what does not
                 need the task, `"stop"` starts nothing more, `"ask"` pauses for you to
                 decide, `"partial"` goes on and ends with an answer from what was done.
+            degrade: What a run goes on with when its plan has failed, or there is none:
+                `"simpler"`, a plan of at most 3 tasks without tools; `"single"`, the
+                model alone; agents of your own, each alone; or a `Plan`.
+            review: Whether the model looks at its own plan once more and repairs it
+                once; `plan.review` says what it found, and what that took.
             approve: Names of agents, or ids of tasks, that wait for `run.approve(id)`
                 before they start; everything beside goes on.
             metadata: What is to be said of each run, as JSON values by name.
 
         Raises:
-            AgentError: Something in `agents` or `fallbacks` cannot be an agent.
+            AgentError: Something in these, or in `degrade`, cannot be an agent.
             ValueError: A limit is out of range, or `on_failure` is none of its words.
             TypeError: `limits` are no `Limits`, `retry` is not how often, `approve`
                 has no names, or `metadata` is no JSON.
@@ -116,10 +124,13 @@ class Orchestrator:
             message = f"limits must be Limits(...) or None, not {limits!r:.60}"
             raise TypeError(message)
         require_word("on_failure", on_failure, get_args(OnFailure))
+        self._plans = planning.make_reviewed_plan if review else planning.make_plan
         self._model = resolve(model, api_key=api_key, base_url=base_url)
         self.agents: dict[str, Agent] = roster(agents)
         known = fallbacks_of(fallbacks, self.agents, {planning.SYNTHESIZER})
         listed, self._standby = known
+        known_model = self._model is not None
+        ladder = ladder_of(degrade, self.agents, self._standby, asks=known_model)
         self._assembly = Assembly(
             model=self._model,
             max_parallel=max_parallel,
@@ -129,6 +140,7 @@ class Orchestrator:
             limits=limits or UNLIMITED,
             fallbacks=listed,
             on_failure=on_failure,
+            degrade=ladder,
             approve=names_of(approve),
             metadata=json_of({} if metadata is None else metadata),
             journal=open_journal(journal),
@@ -151,7 +163,7 @@ class Orchestrator:
             PlanError: What it answered cannot run, after two repairs.
         """
         model = self._require_model()
-        work = planning.make_plan(model, require_goal(goal), self.agents)
+        work = self._plans(model, require_goal(goal), self.agents)
         return background.wait(background.submit(work))
 
     def run(self, goal_or_plan: GoalOrPlan) -> Run:
@@ -201,9 +213,7 @@ class Orchestrator:
             >>> run = team.debug(plan)  # doctest: +SKIP
             >>> run.step()  # doctest: +SKIP
         """
-        if isinstance(goal_or_plan, str):
-            goal_or_plan = self.plan(goal_or_plan)
-        run = self._new_run(goal_or_plan)
+        run = planned_or_less(goal_or_plan, self.plan, self._new_run)
         run.show_in_cell()
         return run
 
@@ -253,7 +263,7 @@ class Orchestrator:
         model = self._require_model()
 
         async def make_plan() -> Planned:
-            made = await planning.make_plan(model, goal, self.agents)
+            made = await self._plans(model, goal, self.agents)
             plan, workers = planning.with_synthesis(made, team, model)
             check_approve(self._assembly.approve, plan, workers)
             return plan, workers

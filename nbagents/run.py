@@ -282,6 +282,12 @@ def open_run(place: str, id: str) -> Run | None:
     return Run(engine) if engine is not None and here else None
 
 
+def step_down(run: Run, error: BaseException) -> bool:
+    """Have a run whose goal could not be planned begin with something simpler."""
+    engine = run._engine  # noqa: SLF001 - it is of this very module
+    return bool(background.ask(engine.step_down, error))
+
+
 def new_id() -> str:
     """Return an id for a run: when it was made, and eight digits by chance."""
     return f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(4)}"

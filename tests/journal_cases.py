@@ -97,6 +97,7 @@ def _of(hint: Any, results: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     known = {
         Any: results,
         Plan: plans(),
+        e.StepDown: st.builds(e.StepDown, TEXTS, TEXTS),
         Failure: st.builds(Failure, TEXTS, TEXTS, TEXTS),
         str: TEXTS,
         int: INTS,

@@ -234,6 +234,7 @@ def test_every_verb_of_a_run_is_in_the_table() -> None:
             "at",
             "begin",
             "breakpoints",
+            "degraded",
             "goal",
             "history",
             "id",

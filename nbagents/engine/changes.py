@@ -185,7 +185,7 @@ def rewind(engine: Engine, to: int, reason: str) -> None:
         error = RunStateError(message, verb="rewind", status=past.status)
         raise error.with_note("Try: run.rewind(...) with a later event of run.history")
     tasks = {id: at_rest(task) for id, task in past.tasks.items()}
-    draft.add(e.RunRewound(draft.now, to, past.plan, tasks))
+    draft.add(e.RunRewound(draft.now, to, past.plan, tasks, past.degraded))
     draft.turn_page()
     staff = engine.assignments.at(to)
     reasons = [reason, *mend(draft, engine.books.history, staff)]

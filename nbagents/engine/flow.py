@@ -17,7 +17,7 @@ from contextvars import Context as Variables
 from typing import Any
 
 from nbagents import reporting
-from nbagents.engine import background, keys, partial, stop
+from nbagents.engine import background, degrading, keys, partial, stop
 from nbagents.engine import events as e
 from nbagents.engine.assignments import Assignments
 from nbagents.engine.attempt import Call, Loan, Outcome
@@ -99,14 +99,16 @@ class Flow:
             self._crew.begin(self._begun(id), self.settings.task_timeout)
 
     def _round_off(self) -> bool:
-        """Put a partial answer into the plan of a run that is about to end failed.
+        """Have a run that is about to end failed step down, or answer in part.
 
-        One that has become of no use is taken out. Return whether the plan is another.
+        A partial answer of no use is taken out. Return whether the plan is another.
         """
         state, make = self.state, self.settings.partial
         old = partial.outdated(state)
         if old is not None:
             self._emit(e.PlanEdited, state.plan.without(old))
+        elif down := degrading.next_plan(state, self.settings, time.time()):
+            self.books.enter(down)
         elif make is not None and partial.is_wanted(state):
             self._emit(e.PlanEdited, state.plan.add(make(state)))
         else:

@@ -16,10 +16,17 @@ def _created(state: RunState, event: e.RunCreated) -> None:
 
 def _planned(state: RunState, event: e.RunPlanned) -> None:
     state.adopt(event.plan, {})
+    _step_down(state, event.step)
 
 
 def _plan_edited(state: RunState, event: e.PlanEdited) -> None:
     state.adopt(event.plan, state.tasks)
+    _step_down(state, event.step)
+
+
+def _step_down(state: RunState, step: e.StepDown | None) -> None:
+    if step is not None:
+        state.degraded += (step,)
 
 
 def _agent_replaced(state: RunState, event: e.AgentReplaced) -> None:
@@ -28,6 +35,7 @@ def _agent_replaced(state: RunState, event: e.AgentReplaced) -> None:
 
 def _rewound(state: RunState, event: e.RunRewound) -> None:
     state.adopt(event.plan, dict(event.tasks))
+    state.degraded = event.degraded
 
 
 def told(state: RunState, event: e.Event) -> None:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any
 
+from nbagents.engine import degrading, partial
 from nbagents.engine import events as e
-from nbagents.engine import partial
 from nbagents.engine.attempt import Call, Loan, Outcome, Worker
 from nbagents.engine.draft import Draft
 from nbagents.engine.failure import Failure
@@ -223,6 +223,16 @@ class Engine(Flow):
             self._course.wall = wall
             self.interrupt(wall)
 
+    def step_down(self, error: BaseException) -> bool:
+        """Go on with something simpler than a plan, if there is anything."""
+        state, now = self.state, time.time()
+        planned = degrading.instead_of_plan(state, self.settings, error, now)
+        if planned is None:
+            return False
+        with self.books:
+            self.books.enter(planned)
+        return True
+
     def _planned(self, planning: asyncio.Task[Planned]) -> None:
         self._planning = None
         error = None if planning.cancelled() else planning.exception()
@@ -236,6 +246,9 @@ class Engine(Flow):
         if planning.cancelled():
             reason = self._course.halted or "planning was cancelled"
             self._end(RunStatus.CANCELLED, reason)
+        elif error is not None and self.step_down(error):
+            self._course.redraw(self.state)
+            self._settle()
         elif error is not None:
             failure = Failure.of(error)
             self._end(RunStatus.FAILED, "the goal could not be planned", failure)

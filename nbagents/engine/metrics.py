@@ -115,6 +115,9 @@ def _summary(state: RunState, result: Any) -> dict[str, Any]:
     for id, task in state.tasks.items():
         by_status[task.status].append(id)
     figures = {"metrics": metrics(state), "trace": trace(state), **_limited(state)}
+    if state.degraded:
+        steps = state.degraded
+        figures["degraded"] = [{"to": s.to, "because": s.because} for s in steps]
     if state.metadata:
         figures["metadata"] = dict(state.metadata)
     done = by_status[TaskStatus.COMPLETED]

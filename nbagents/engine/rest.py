@@ -2,6 +2,7 @@
 
 from nbagents.engine import events as e
 from nbagents.engine import partial
+from nbagents.engine.degrading import is_due
 from nbagents.engine.lifecycle import WAITING_TASK, RunStatus, TaskStatus
 from nbagents.engine.state import RunState
 
@@ -13,7 +14,8 @@ def is_waiting(state: RunState) -> bool:
 
 def at_rest(state: RunState, now: float, reason: str) -> e.RunPaused | e.RunEnded:
     """Return the event of stopping here; `reason` says why, if tasks still wait."""
-    if is_waiting(state):
+    # A simpler plan is not the answer: it waits to take its place.
+    if is_waiting(state) or is_due(state) is not None:
         return e.RunPaused(now, reason)
     if failed := state.counts[TaskStatus.FAILED]:
         own = len(partial.failed(state)) or failed

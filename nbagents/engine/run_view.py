@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbagents import showing
 from nbagents.engine import frame, metrics, partial
+from nbagents.engine.events import StepDown
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
 from nbagents.engine.limits import Limits
 from nbagents.engine.state import RunState
@@ -114,6 +115,14 @@ class RunView:
         """What the team says of the run: `Orchestrator(..., metadata=...)`."""
         return deepcopy(dict(self.state.metadata))
 
+    @property
+    def degraded(self) -> tuple[StepDown, ...]:
+        """What the run has stepped down to, `.to`, and why, `.because`, in order.
+
+        Empty where its plan was good enough, see `Orchestrator(..., degrade=...)`.
+        """
+        return self.state.degraded
+
     def summary(self) -> dict[str, Any]:
         """Return the run as one plain dict.
 
@@ -122,7 +131,8 @@ class RunView:
         `failed` (id to error), `skipped` (id to the reason, which names the task
         that failed) and `partial_results` (id to result). Of a run with limits also
         `limits`: by name what is `used` of it and the `most`. Of one with a partial
-        answer also that, as `result`, and a `note` of how much failed. Where the
+        answer also that, as `result`, and a `note` of how much failed. Of one that
+        stepped down also `degraded`: what `to`, and `because` of what. Where the
         team says something of its runs also that, as `metadata`. It is made to
         be printed and passed on, so there are marks in it where a text holds a key or
         a password.

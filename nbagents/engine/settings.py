@@ -8,11 +8,28 @@ from typing import Any, Literal
 
 from nbagents.engine.attempt import Worker
 from nbagents.engine.state import RunState
-from nbagents.graph import Task
+from nbagents.graph import Plan, Task
 from nbagents.retrying import Retry
 
 OnFailure = Literal["continue", "stop", "ask", "partial"]
 """What a run does when a task has failed for good."""
+
+PLANNER = "simpler planner"
+"""Name of the agent that makes a simpler plan of what has failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """Something simpler to go on with when a plan has failed.
+
+    Attributes:
+        name: What it is called.
+        plan: Makes the plan to go on with, of where the run stands.
+    """
+
+    name: str
+    plan: Callable[[RunState], Plan]
+
 
 Companion = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """Makes a coroutine that ends soon after its event is set."""
@@ -35,6 +52,9 @@ class Settings:
             it goes on (`"continue"`), nothing more starts (`"stop"`), a person is
             asked (`"ask"`), or it goes on and ends with a partial answer.
         partial: Makes the task of that answer; `None` where there is to be none.
+        degrade: What to go on with when a plan has failed, one after the other.
+        expand: Makes the plan in which a simpler one, the result of the task of that
+            id, has taken its place; `None` where the result is none that can run.
     """
 
     max_parallel: int = 5
@@ -45,6 +65,8 @@ class Settings:
     recruit: Callable[[Any], Worker] = lambda agent: agent
     on_failure: OnFailure = "continue"
     partial: Callable[[RunState], Task] | None = None
+    degrade: tuple[Rung, ...] = ()
+    expand: Callable[[RunState, str], Plan | None] | None = None
 
     @property
     def stops(self) -> bool:

@@ -47,12 +47,14 @@ class RunState:
         limits: The most it may use.
         spent: What it has used, whatever was undone or removed since.
         approve: Ids of tasks, and names of agents, that wait for a person's approval.
+        degraded: What it has stepped down to, and why, in order.
         metadata: What its team says of it, as JSON values by name.
     """
 
     __slots__ = (
         "approve",
         "counts",
+        "degraded",
         "ended",
         "error",
         "former",
@@ -91,6 +93,7 @@ class RunState:
         self.limits = created.limits
         self.approve = frozenset(created.approve)
         self.metadata = created.metadata
+        self.degraded: tuple[e.StepDown, ...] = ()
         self.spent = Spent()
         self.former: tuple[tuple[str, TaskState], ...] = ()
         self.plan = Plan()

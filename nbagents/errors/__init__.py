@@ -29,6 +29,7 @@ from nbagents.errors.plans import (
     AgentProcessError,
     Defect,
     DefectKind,
+    DesignError,
     PlanError,
 )
 from nbagents.errors.runs import (
@@ -46,6 +47,7 @@ __all__ = [
     "AnswerDefect",
     "Defect",
     "DefectKind",
+    "DesignError",
     "JournalDamagedError",
     "JournalError",
     "JournalRecordError",

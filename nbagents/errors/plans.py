@@ -61,6 +61,19 @@ class PlanError(NbagentsError, ValueError):
         super().__init__(f"{heading}:\n{lines}")
 
 
+class DesignError(NbagentsError, ValueError):
+    """Designs of specialists that cannot be a team, with all that is wrong with them.
+
+    Attributes:
+        defects: Every defect found, one sentence each.
+    """
+
+    def __init__(self, defects: Iterable[str]) -> None:
+        self.defects: tuple[str, ...] = tuple(defects)
+        lines = "\n".join(f"  - {defect}" for defect in self.defects)
+        super().__init__(f"these specialists cannot be a team:\n{lines}")
+
+
 class AgentError(NbagentsError, TypeError):
     """Something that was given as an agent cannot be one."""
 

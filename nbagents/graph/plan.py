@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from nbagents import showing
 from nbagents.errors import Defect, PlanError, UnknownTaskError
 from nbagents.graph import dag, defects
+from nbagents.graph.review import Review
 from nbagents.graph.task import Task
 
 
@@ -26,6 +27,7 @@ class Plan:
         tasks: The tasks, in the order they were added.
         goal: What the plan was made for; `None` for a plan written by hand.
         made_by: Name of the model that made it; `None` for a plan written by hand.
+        review: What its model found wrong with it before; `None` where nobody asked.
         dependencies: For each id, the ids it depends on directly.
         dependents: For each id, the ids that depend on it directly.
 
@@ -41,6 +43,8 @@ class Plan:
     tasks: tuple[Task, ...]
     goal: str | None = None
     made_by: str | None = None
+    # How a plan came about makes it no other plan.
+    review: Review | None = field(default=None, compare=False)
     # What follows from the tasks: computed once, compared never.
     dependencies: Mapping[str, tuple[str, ...]] = field(
         init=False, repr=False, compare=False
@@ -55,10 +59,12 @@ class Plan:
         tasks: Iterable[Task] = (),
         goal: str | None = None,
         made_by: str | None = None,
+        review: Review | None = None,
     ) -> None:
         object.__setattr__(self, "tasks", tuple(tasks))
         object.__setattr__(self, "goal", goal)
         object.__setattr__(self, "made_by", made_by)
+        object.__setattr__(self, "review", review)
         _require_tasks(self.tasks)
         drafts = [
             defects.Draft(n, task.id, task.description, task.agent, task.dependencies)
@@ -202,7 +208,7 @@ class Plan:
         return len(self.tasks)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Plan, (self.tasks, self.goal, self.made_by)
+        return Plan, (self.tasks, self.goal, self.made_by, self.review)
 
     def __repr__(self) -> str:
         return showing.text(self)
@@ -211,7 +217,7 @@ class Plan:
         return showing.mimebundle(self)
 
     def _with_tasks(self, tasks: Iterable[Task]) -> "Plan":
-        return Plan(tasks, self.goal, self.made_by)
+        return Plan(tasks, self.goal, self.made_by, self.review)
 
     def _changed(self, id: str, **fields: Any) -> "Plan":
         old = self[id]

@@ -49,7 +49,7 @@ KINDS: tuple[type[e.Event], ...] = (
 """Every event that is stored."""
 
 _KINDS = {kind.__name__: kind for kind in KINDS}
-_LEFT_OUT = frozenset({"plan", "tasks"})
+_LEFT_OUT = frozenset({"degraded", "plan", "tasks"})
 
 
 def encode(event: e.Event, redact: Redact = unchanged) -> str:
@@ -156,7 +156,7 @@ class _Past:
             raise JournalRecordError(message)
         then = self._then[to]
         tasks = {id: at_rest(task) for id, task in then.tasks.items()}
-        return e.RunRewound(at, to, then.plan, tasks)
+        return e.RunRewound(at, to, then.plan, tasks, then.degraded)
 
 
 def _event(kind: type[e.Event], data: dict[str, Any], past: _Past | None) -> e.Event:

@@ -1,6 +1,7 @@
 """From a goal to a plan: ask, validate, ask for a repair, and give up in time."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nbagents.agents import Agent
@@ -30,6 +31,8 @@ async def make_plan(
     *,
     most: int = 8,
     repairs: int = 2,
+    failed: str = "",
+    given: str = "",
 ) -> Plan:
     """Return a plan for `goal` that these agents can carry out.
 
@@ -42,6 +45,8 @@ async def make_plan(
         agents: Who can work, by name; the model reads their descriptions.
         most: Most tasks of the plan.
         repairs: How often a bad plan is sent back before giving up.
+        failed: What of another plan for it has failed; empty where there was none.
+        given: What is done of that one, which each task will see.
 
     Raises:
         PlanError: The last answer still had the defects listed, or there is no goal.
@@ -50,6 +55,7 @@ async def make_plan(
     if not goal.strip():
         raise _error("missing", "there is no goal to plan for")
     messages: Messages = prompts.request(goal, agents, most)
+    messages = [*messages, *prompts.before(failed, given)]
     async with model.opened():
         while True:
             text = await _ask(model, messages, plan_schema(agents, most))
@@ -61,6 +67,31 @@ async def make_plan(
                 repairs -= 1
                 quoted = fence.fit(text, _MOST_QUOTED)
                 messages = [*messages, *prompts.repair(quoted, error.defects)]
+
+
+async def repaired(
+    model: ChatModel,
+    plan: Plan,
+    agents: Mapping[str, Agent],
+    problems: Iterable[str],
+    *,
+    most: int = 8,
+) -> Plan:
+    """Return `plan` as the model corrects it, asked once, where it has `problems`.
+
+    Raises:
+        PlanError: What it answers cannot run.
+        ModelError: It could not be asked, or refused.
+    """
+    goal = plan.goal or ""
+    text = json.dumps({"tasks": plan.to_dict()["tasks"]}, ensure_ascii=False)
+    found = [Defect(kind="missing", message=problem) for problem in problems]
+    messages = [
+        *prompts.request(goal, agents, most),
+        *prompts.repair(fence.fit(text, _MOST_QUOTED), found),
+    ]
+    answer = await _ask(model, messages, plan_schema(agents, most))
+    return _read(answer, goal, agents, most, model.name)
 
 
 async def _ask(model: ChatModel, messages: Messages, schema: dict[str, Any]) -> str:

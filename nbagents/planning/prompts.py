@@ -35,6 +35,13 @@ Answer with one JSON object and nothing around it:
 {{"tasks": [{{"id": "short_name", "description": "what to do", "agent": "name of the \
 agent", "dependencies": ["ids of the tasks whose results it needs"]}}]}}"""
 
+_BEFORE = """\
+Another plan for this goal has failed. Make a simpler one, which does without what has \
+failed. What was done of the other plan is there, and every task of yours that depends \
+on nothing sees it.
+
+{told}"""
+
 _REPAIR = """\
 This plan cannot be carried out. What is wrong with it:
 
@@ -50,6 +57,15 @@ def request(goal: str, agents: Mapping[str, Agent], most: int) -> list[dict[str,
         {"role": "system", "content": _SYSTEM.format(most=most)},
         {"role": "user", "content": f"Plan this goal:\n{asked(goal)}\n\n{team}"},
     ]
+
+
+def before(failed: str, given: str) -> list[dict[str, str]]:
+    """Return what goes on the conversation where another plan has failed."""
+    if not failed and not given:
+        return []
+    told = {"failed": failed or "(unknown)", "done": given or "(nothing)"}
+    texts = {name: fence.fit(text, _MOST_OF_DEFECTS) for name, text in told.items()}
+    return [{"role": "user", "content": _BEFORE.format(told=fence.fence(texts))}]
 
 
 def described(agents: Mapping[str, str]) -> str:

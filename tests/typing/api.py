@@ -6,6 +6,9 @@ from nbagents import (
     Agent,
     Comparison,
     Defect,
+    Design,
+    Designs,
+    DynamicTeam,
     Limits,
     Orchestrator,
     Pipeline,
@@ -128,3 +131,11 @@ try:
     Plan([Task("a", "Do it", "x", ["a"])])
 except PlanError as error:
     assert_type(error.defects, tuple[Defect, ...])
+
+dynamic = DynamicTeam(model="gpt-4o", cache_size=8, limits=Limits(cost=1))
+designs = dynamic.design("a goal")
+assert_type(designs, Designs)
+assert_type(designs.without("a").edit("b", system="Be brief.", model=None), Designs)
+assert_type(designs["b"], Design)
+_ = assert_type(dynamic.run(designs), Run)
+assert_type(dynamic.plan("a goal"), Plan)

@@ -36,6 +36,7 @@ from nbagents.engine.events.of_runs import (
     RunPlanned,
     RunRewound,
     RunStarted,
+    StepDown,
 )
 from nbagents.engine.events.of_tasks import (
     TaskApproved,
@@ -65,6 +66,7 @@ __all__ = [
     "RunPlanned",
     "RunRewound",
     "RunStarted",
+    "StepDown",
     "TaskApproved",
     "TaskCancelled",
     "TaskCompleted",

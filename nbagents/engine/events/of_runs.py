@@ -10,6 +10,15 @@ from nbagents.engine.lifecycle import RunStatus
 from nbagents.engine.limits import UNLIMITED, Limits
 from nbagents.engine.record import TaskState
 from nbagents.graph import Plan
+from nbagents.redaction import Discreet
+
+
+@dataclass(frozen=True, slots=True)
+class StepDown(Discreet):
+    """A run went on with something simpler: `to` what, and `because` of what."""
+
+    to: str
+    because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +48,24 @@ class RunCreated(Event):
 
 @dataclass(frozen=True, slots=True)
 class RunPlanned(Event):
-    """The goal became `plan`."""
+    """The goal became `plan`.
+
+    `step` says that this is something simpler, because it could not be planned.
+    """
 
     plan: Plan
+    step: StepDown | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PlanEdited(Event):
-    """A person changed the plan of the run; tasks that are new wait."""
+    """A person changed the plan of the run, or the run did; tasks that are new wait.
+
+    `step` says that this is something simpler, because the plan had failed.
+    """
 
     plan: Plan
+    step: StepDown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +84,14 @@ class AgentReplaced(Event):
 class RunRewound(Event):
     """The run is again as it was after the first `to` events of its history.
 
-    `plan` and `tasks` are what they were then, but for the attempts: those that were
-    made later were made, and stay.
+    `plan`, `tasks` and `degraded` are what they were then, but for the attempts: those
+    that were made later were made, and stay.
     """
 
     to: int
     plan: Plan
     tasks: Mapping[str, TaskState]
+    degraded: tuple[StepDown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
