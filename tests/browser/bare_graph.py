@@ -66,7 +66,7 @@ class Bare:
         return self.page.locator(".nb-node").filter(has=exact)
 
     def _traits(self) -> dict[str, Any]:
-        picture = {"version": 1, **frames.picture(self.view)}
+        picture = frames.picture(self.view, 1)
         places = {task.id: n for n, task in enumerate(self.view.plan)}
         needs = [[places[d] for d in task.dependencies] for task in self.view.plan]
         return json.loads(
