@@ -1,7 +1,8 @@
 // The graph: laid out in Python, coloured here.
 
 import { type Box, makeBox } from "./box";
-import { make, parsedDrawing } from "./dom";
+import { make } from "./dom";
+import { parsedDrawing } from "./harmless";
 import { makeWalk } from "./walk";
 import { type Looks, type Marks, PENDING, type Picture, RUNNING } from "./state";
 import { STATUS, type TaskRecord, WAIT } from "./state";

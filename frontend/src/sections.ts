@@ -1,7 +1,8 @@
 // What the kernel shows of a task at length. Brought up to date section by section, so
 // that what is open, scrolled or selected stays so.
 
-import { make, parsedPage } from "./dom";
+import { make } from "./dom";
+import { parsedPage } from "./harmless";
 
 export interface Sections {
   element: HTMLElement;

@@ -132,7 +132,9 @@ def as_text(value: Any) -> str:
     """
     try:
         return _plain(_readable(value))
-    except Exception:  # noqa: BLE001 - a result that fails to show itself
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - a result that fails to show itself
         return f"<{type(value).__name__}>"
 
 

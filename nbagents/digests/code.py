@@ -65,7 +65,9 @@ def fingerprint(function: Callable[..., Any]) -> Fingerprint:
     tracer = Tracer(seen)
     try:
         tracer.follow(function)
-    except Exception:  # noqa: BLE001 - a value it uses may raise at any question
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - a value it uses may raise at any question
         unknown = (Captured(function, None, ""),)
         lasting = name_of(type(function))
         return Fingerprint(secrets.token_hex(), lasting, "", unknown, Witnesses())

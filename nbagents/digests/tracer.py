@@ -201,7 +201,9 @@ class Tracer:
         reader = Reader(self._seen.values, self._inside)
         try:
             lasting = reader.digest(_state(value))
-        except Exception:  # noqa: BLE001 - too large, or a class that may do anything
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001 - too large, or a class that may do anything
             lasting, reader.whole = objects.name_of(kind), False
         # The code in it does not change with the object, and may have changed.
         found, self._found = sorted(self._found), []

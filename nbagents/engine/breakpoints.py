@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from nbagents.engine import background
+from nbagents.engine.failure import repr_of
 from nbagents.engine.state import RunState
 from nbagents.engine.view import TaskView
 from nbagents.errors import UnknownTaskError
@@ -186,7 +187,7 @@ def _met(point: Breakpoint, state: RunState, id: str) -> str:
     try:
         with background.closed("the condition of a breakpoint"):
             met = point.condition(TaskView.of(state, id))
-    except Exception as error:  # noqa: BLE001 - it is the user's, and may do anything
+    except BaseException as error:  # noqa: BLE001 - the user's, and may do anything
         # Stopping for nothing costs a resume; running on may cost what it guards.
-        return f"{name} failed at {id!r}: {error!r}"
+        return f"{name} failed at {id!r}: {repr_of(error)}"
     return f"{name} is true of {id!r}" if met else ""

@@ -44,7 +44,9 @@ def text(value: Any) -> str:
     for form in (_table, _json, repr):
         try:
             shown = form(value)
-        except Exception:  # noqa: BLE001, S112 - the next form may do
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001, S112 - the next form may do
             continue
         if isinstance(shown, str):
             return shown
@@ -77,7 +79,9 @@ def _say_so(a: Any, b: Any) -> bool:
     """Return whether two values that have no digest say that they are equal."""
     try:
         return (a == b) is True
-    except Exception:  # noqa: BLE001 - it is the agent's class, and may do anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - it is the agent's class, and may do anything
         return False
 
 

@@ -5,6 +5,7 @@ import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from nbagents.redaction import Discreet, redacted
 
@@ -42,10 +43,18 @@ class Failure(Discreet):
         return f"{self.kind}: {self.message}" if self.message else self.kind
 
 
+def repr_of(value: Any) -> str:
+    """Return the `repr` of somebody else's value; its class where that fails."""
+    try:
+        return repr(value)
+    except BaseException:  # noqa: BLE001 - it is their class, and may do anything
+        return f"<{type(value).__name__}>"
+
+
 def _message(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception:  # noqa: BLE001 - it is the agent's class, and may do anything
+    except BaseException:  # noqa: BLE001 - it is the agent's class, and may do anything
         return "(its message cannot be shown)"
 
 

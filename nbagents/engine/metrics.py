@@ -101,7 +101,9 @@ def _size(result: Any) -> int | None:
     """Length of the result as text; `None` where it has none."""
     try:
         return len(result if isinstance(result, str) else str(result))
-    except Exception:  # noqa: BLE001 - it is the agent's class, and may do anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - it is the agent's class, and may do anything
         return None
 
 

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from nbagents.engine import background
 from nbagents.engine.attempt import Worker
+from nbagents.engine.failure import repr_of
 from nbagents.retrying import MOST_TOLD, Retry, told_to_wait
 
 _ONCE = Retry(attempts=1)
@@ -31,8 +32,11 @@ def next_wait(policy: Retry, failures: int, error: BaseException) -> float | Non
         with background.closed("what says whether to try again"):
             worth = policy.accepts(error)
             least = told_to_wait(error)
-    except Exception as broken:  # noqa: BLE001 - the user's function, or his error
-        _note(error, f"Not tried again: {policy.on!r:.60} failed: {broken!r:.100}")
+    except BaseException as broken:  # noqa: BLE001 - the user's function, or his error
+        _note(
+            error,
+            f"Not tried again: {repr_of(policy.on):.60} failed: {repr_of(broken):.100}",
+        )
         return None
     if worth and failures < policy.attempts:
         return _waited(policy, failures, error, least or 0.0)
@@ -49,7 +53,7 @@ def told(error: BaseException) -> float:
     try:
         with background.closed("what says how long to wait"):
             said = told_to_wait(error) or 0.0
-    except Exception:  # noqa: BLE001 - it is the agent's, and may do anything
+    except BaseException:  # noqa: BLE001 - it is the agent's, and may do anything
         return 0.0
     return said if said <= MOST_TOLD else 0.0
 

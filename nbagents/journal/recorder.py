@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from nbagents.engine import events as e
+from nbagents.engine.failure import repr_of
 from nbagents.engine.state import RunState
 from nbagents.errors import JournalError, JournalWriteError
 from nbagents.journal.codec import encode, history_of
@@ -112,8 +113,8 @@ def _in_words() -> Iterator[None]:
         yield
     except JournalError:
         raise
-    except Exception as error:  # a result is the agent's, and may do anything
-        message = f"the journal could not be written: {error!r}"
+    except BaseException as error:  # a result is the agent's, and may do anything
+        message = f"the journal could not be written: {repr_of(error)}"
         raise JournalWriteError(message) from error
 
 

@@ -63,7 +63,7 @@ def preview(value: Any, redact: Redact = unchanged) -> str:
     """Return the beginning of the `repr` of `value`, without secrets."""
     try:
         text = redact(_SHORT.repr(value))
-    except Exception:  # noqa: BLE001 - it is the agent's class, and may do anything
+    except BaseException:  # noqa: BLE001 - it is the agent's class, and may do anything
         return "(it cannot be shown)"
     return text if len(text) <= MOST_PREVIEW else text[: MOST_PREVIEW - 1] + "…"
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Dialog, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from browser.lab import Notebook
 from nbagents.display.painter import REPEAT
@@ -206,56 +206,6 @@ run = team.run(plan);
     last = view.locator(".nb-row", has=page.get_by_text("t1999", exact=True))
     expect(last.locator(".nb-remark")).to_have_text("ValueError: no column 'price'")
     assert rows.count() < 40
-
-
-def test_hostile_text_is_read_and_never_acts(page: Page, lab: Lab) -> None:
-    acted: list[str] = []
-
-    def note(dialog: Dialog) -> None:
-        if dialog.type != "beforeunload":  # JupyterLab's, about unsaved changes
-            acted.append(dialog.message)
-        dialog.accept()
-
-    page.on("dialog", note)
-    hostile = [
-        "<script>alert(1)</script>",
-        "<img src=x onerror=alert(2)>",
-        'x" onload="alert(3)',
-        "</title></svg><img src=x onerror=alert(4)>",
-        "<think>javascript:alert(5)</think>",
-        "]]><svg onload=alert(6)>",
-        "left \u202e thgir \x07",
-    ]
-    code = f"""
-async def bad(task, context):
-    report(task, 0.5)
-    await asyncio.sleep(0.3)
-    if context:
-        raise ValueError(task)
-    return task
-
-hostile = {hostile!r}
-team = Orchestrator([Agent(name, name, bad) for name in hostile])
-tasks = [Task(words, words, words) for words in hostile]
-tasks += [Task(f"{{words}} after", words, words, [words]) for words in hostile]
-plan = Plan(tasks, goal=hostile[1])
-"""
-    cells = [TEAM + code, "plan", "run = team.start(plan)", "run.wait();", "run"]
-    notebook = Notebook.of(page, lab, cells)
-    notebook.run_all()
-    view = notebook.output(2).locator(".nbagents-live")
-    expect(view.locator(".nb-head .nb-state")).to_have_text("failed")
-    ids = view.locator(".nb-rows .nb-id").all_inner_texts()
-    assert ids[:6] == hostile[:6]
-    assert ids[6] == "left ⟨U+202E⟩ thgir ␇"
-    for id in ("script", "img", "[onload]", "[onerror]", "foreignObject"):
-        expect(view.locator(id)).to_have_count(0)
-    notebook.save()
-    notebook.shut_down()
-    notebook.open()
-    expect(notebook.output(4).locator("img").first).to_be_visible()
-    page.wait_for_timeout(500)
-    assert acted == []
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
