@@ -86,6 +86,7 @@ def tidied(notebook: NotebookNode) -> NotebookNode:
         cell.metadata = NotebookNode()
         if cell.cell_type == "code":
             cell.outputs = [each for each in cell.outputs if _LIVE not in _data(each)]
+            _leave_out_folders(cell.outputs)
     return notebook
 
 
@@ -122,6 +123,20 @@ _VARYING = [
     (re.compile(r"0x[0-9a-f]+"), "ADDRESS"),
     (re.compile(r"[ ]{2,}"), "  "),
 ]
+
+
+# Where a traceback says that a line of code is; in HTML a quote is an entity. What a
+# kernel calls the file of a cell is made anew for each kernel.
+_FOLDER = re.compile(r"""(File (?:"|&\#?\w+;))/[^"&\n]*/([^/"&\n]+)""")
+_CELL = re.compile(r"""(File (?:"|&\#?\w+;))/[^"&\n]*/ipykernel_\d+/\d+\.py""")
+
+
+def _leave_out_folders(outputs: list[NotebookNode]) -> None:
+    for data in (each.data for each in outputs if "data" in each):
+        for kind in ("text/html", "text/plain"):
+            if kind in data:
+                text = _CELL.sub(r"\1notebook", data[kind])
+                data[kind] = _FOLDER.sub(r"\1\2", text)
 
 
 def _data(output: NotebookNode) -> dict[str, Any]:

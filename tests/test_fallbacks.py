@@ -320,3 +320,11 @@ def test_fallbacks_that_cannot_be_are_refused_at_once(given: Any, words: str) ->
 def test_a_plan_has_no_tasks_for_who_only_takes_over() -> None:
     with pytest.raises(ValueError, match="backup"):
         team().run(Plan([Task("a", "", "backup")]))
+
+
+def test_a_task_says_who_did_it_and_for_whom() -> None:
+    run = team().run(plan_of(a=[]))
+    html = run["a"]._repr_mimebundle_()["text/html"]
+    for shown in (repr(run["a"]), html):
+        assert "backup for x" in shown
+        assert "next try at once" in shown

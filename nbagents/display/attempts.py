@@ -116,7 +116,8 @@ def _abandoned(attempt: Attempt) -> str:
 def _next(attempt: Attempt) -> str:
     if attempt.wait is None:
         return ""
-    return f"next try after {summary.duration(attempt.wait)}"
+    when = f"after {summary.duration(attempt.wait)}" if attempt.wait else "at once"
+    return f"next try {when}"
 
 
 def _note(attempt: Attempt) -> Child:
