@@ -8,6 +8,7 @@ from nbagents.errors import (
     AgentError,
     AgentProcessError,
     Defect,
+    InnerRunError,
     JournalError,
     LimitReachedError,
     ModelAnswerError,
@@ -27,7 +28,7 @@ from nbagents.errors import (
 from nbagents.graph import Plan, Task
 from nbagents.models import ScriptedModel, ScriptedReply, ScriptedRequest
 from nbagents.orchestrator import Orchestrator
-from nbagents.patterns import Pipeline, Router
+from nbagents.patterns import Hierarchy, Pipeline, Router
 from nbagents.recorded import RecordedRun, load_run, runs
 from nbagents.reporting import report
 from nbagents.retrying import Retry
@@ -41,6 +42,8 @@ __all__ = [
     "AgentProcessError",
     "Comparison",
     "Defect",
+    "Hierarchy",
+    "InnerRunError",
     "JournalError",
     "LimitReachedError",
     "Limits",

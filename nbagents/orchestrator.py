@@ -35,12 +35,15 @@ from nbagents.models.server import no_model
 from nbagents.redaction import redacted
 from nbagents.retrying import Retry
 from nbagents.run import Run
+from nbagents.teammate import GivenPlan, Teammate
 
 GoalOrPlan = str | Plan | Mapping[str, Any]
 
 
-class Orchestrator:
+class Orchestrator(Teammate):
     """A team of agents: plans a goal, runs the plan, composes the answer.
+
+    It is an agent as well, for another team: see `execute`.
 
     Attributes:
         agents: The agents by name.
@@ -71,6 +74,9 @@ class Orchestrator:
         on_failure: OnFailure = "continue",
         approve: Iterable[str] = (),
         metadata: Mapping[str, Any] | None = None,
+        name: str = "team",
+        description: str | None = None,
+        plan: GivenPlan = None,
     ) -> None:
         """Collect the team; nothing is connected to or started yet.
 
@@ -102,6 +108,10 @@ class Orchestrator:
             approve: Names of agents, or ids of tasks, that wait for `run.approve(id)`
                 before they start; everything beside goes on.
             metadata: What is to be said of each run, as JSON values by name.
+            name: What plans of another team call it, when it is an agent of that.
+            description: What it is good at; `None` says who is in it.
+            plan: What it does then, instead of planning its task: a `Plan`, or a
+                function `(task, context)` that returns one.
 
         Raises:
             AgentError: Something in `agents` or `fallbacks` cannot be an agent.
@@ -120,6 +130,7 @@ class Orchestrator:
         self.agents: dict[str, Agent] = roster(agents)
         known = fallbacks_of(fallbacks, self.agents, {planning.SYNTHESIZER})
         listed, self._standby = known
+        self._introduce(name, description, plan)
         self._assembly = Assembly(
             model=self._model,
             max_parallel=max_parallel,

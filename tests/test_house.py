@@ -70,6 +70,18 @@ ALLOWED: dict[str, set[str]] = {
         "retrying",
         "run",
     },
+    "teammate": {
+        "agents",
+        "assembly",
+        "digests",
+        "engine",
+        "errors",
+        "graph",
+        "models",
+        "planning",
+        "reporting",
+        "run",
+    },
     "orchestrator": {
         "agents",
         "assembly",
@@ -82,6 +94,7 @@ ALLOWED: dict[str, set[str]] = {
         "redaction",
         "retrying",
         "run",
+        "teammate",
     },
     "patterns": {
         "agents",

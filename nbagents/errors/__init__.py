@@ -32,6 +32,7 @@ from nbagents.errors.plans import (
     PlanError,
 )
 from nbagents.errors.runs import (
+    InnerRunError,
     LimitReachedError,
     RepeatedCallError,
     RunStateError,
@@ -46,6 +47,7 @@ __all__ = [
     "AnswerDefect",
     "Defect",
     "DefectKind",
+    "InnerRunError",
     "JournalDamagedError",
     "JournalError",
     "JournalRecordError",

@@ -4,7 +4,8 @@ What runs is a plan like any other, by an `Orchestrator`: it is drawn, stepped, 
 limited and recorded as one. docs/patterns.md says when to use which.
 """
 
+from nbagents.patterns.hierarchy import Hierarchy
 from nbagents.patterns.pipeline import Pipeline
 from nbagents.patterns.router import Router
 
-__all__ = ["Pipeline", "Router"]
+__all__ = ["Hierarchy", "Pipeline", "Router"]
