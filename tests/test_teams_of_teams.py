@@ -1,6 +1,9 @@
 """Teams that are agents of teams: runs within runs, taken up where they stopped."""
 
+import asyncio
+import gc
 import threading
+import weakref
 from collections import Counter
 from typing import Any
 
@@ -19,7 +22,9 @@ from nbagents import (
     ScriptedModel,
     Task,
     UnknownTaskError,
+    load_run,
 )
+from nbagents.engine import background
 from nbagents.engine.fold import replay
 
 LEAVES = Plan(
@@ -512,3 +517,117 @@ def test_what_is_no_name_and_no_plan_is_an_error(
 ) -> None:
     with pytest.raises(error):
         Orchestrator([Workshop().agent("x")], **wrong)
+
+
+# --- what lasts ---
+
+
+def test_a_goal_with_its_fences_is_recorded_and_read_again(
+    notebook_folder: Any,
+) -> None:
+    run = planned().run(FIND)
+    [inner] = run.inner("find")
+    again = load_run(inner.id)
+    assert again.goal == inner.goal
+    assert again.state == inner.state
+    assert load_run(run.id).state == run.state
+    assert replay(inner.history) == inner.state
+
+
+def test_nothing_is_left_of_a_run_that_nobody_holds() -> None:
+    held = Held()
+    held.go_on.set()
+    run = held.outer.run(held.plan)
+    engines = [weakref.ref(run._engine), weakref.ref(run.inner("find")[0]._engine)]
+    assert engines[1]() is not None
+    del run, held
+    for _ in range(50):
+        background.wait(background.submit(asyncio.sleep(0)))
+        gc.collect()
+        if not any(each() for each in engines):
+            break
+    assert [each() for each in engines] == [None, None]
+
+
+def test_a_limit_at_the_top_stops_a_question_three_levels_down() -> None:
+    asked = []
+
+    def told(request: Any) -> str:
+        asked.append(request)
+        return "found"
+
+    def level(agent: Any, name: str) -> Orchestrator:
+        of = agent.name
+        plan = Plan([Task(f"{name}{n}", f"{name}{n}", of) for n in range(2)])
+        return Orchestrator([agent], ScriptedModel(told), name=name, plan=plan)
+
+    digger = Agent.llm("digger", "Digs")
+    middle = level(level(digger, "low"), "mid")
+    top = Orchestrator([middle], limits=Limits(calls=3))
+    run = top.run(Plan([Task("t", "t", "mid")]))
+    assert (run.status, run["t"].status) == ("paused", "pending")
+    assert len(asked) == run.state.spent.calls == 3
+    run.limit(calls=None).resume()
+    assert run.status == "completed"
+    assert len(asked) == run.state.spent.calls == 4
+    [mid] = run.inner("t")
+    assert mid.state.spent.calls == 4
+    assert sorted(len(mid.inner(id)) for id in ("mid0", "mid1")) == [1, 1]
+
+
+def test_a_cancelled_run_within_is_an_error_that_says_so() -> None:
+    held = Held()
+    run = held.outer.start(held.plan)
+    held.begun.wait(10)
+    [inner] = run.inner("find")
+    inner.cancel()
+    run.wait()
+    assert "was cancelled" in str(run["find"].error)
+    held.go_on.set()
+    run.retry("find")
+    assert run.result == "b"
+
+
+def test_an_approval_within_is_waited_for() -> None:
+    work = Workshop()
+    plan = Plan([Task("only", "only", "x")])
+    inner = work.team("search", plan, [work.agent("x")], approve=["only"])
+    run = Orchestrator([inner]).debug(Plan([Task("t", "t", "search")]))
+    run.step("t", into=True)
+    [within] = run.inner("t")
+    within.resume()
+    assert (within.status, run.status) == ("paused", "running")
+    within.approve("only")
+    run.wait()
+    assert run.result == "only()"
+
+
+def test_a_fork_begins_runs_of_its_own() -> None:
+    work = Workshop()
+    run = work.top.run(TOP)
+    other = run.fork()
+    other.retry("search")
+    assert [each.id for each in other.inner("search")] != [
+        each.id for each in run.inner("search")
+    ]
+
+
+def test_what_a_model_planned_is_gone_on_with() -> None:
+    answers = iter([ConnectionError, "dug", "answered"])
+
+    def flaky(request: Any) -> Any:
+        if request.schema is not None:
+            return answer(request)
+        said = next(answers)
+        if said is ConnectionError:
+            raise ConnectionError
+        return said
+
+    digger = Agent.llm("digger", "Digs")
+    inner = Orchestrator([digger], ScriptedModel(flaky), name="search")
+    run = Orchestrator([inner]).run(Plan([Task("find", "find it", "search")]))
+    assert run["find"].status == "failed"
+    run.retry("find")
+    assert run.result == "answered"
+    [within] = run.inner("find")
+    assert len(within["dig"].attempts) == 2

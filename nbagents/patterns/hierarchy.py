@@ -1,10 +1,12 @@
 """Hierarchy: teams that are led as one."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from nbagents.agents import Agent
+from nbagents.agents.prompt import goal_of
 from nbagents.errors import AgentError
 from nbagents.graph import Plan, Task
 from nbagents.orchestrator import Orchestrator
@@ -56,6 +58,8 @@ class Hierarchy(Pattern):
                 'Try: Hierarchy({"research": team, "development": other})'
             )
         self._is_planned = model is not None
+        if model is None:
+            options.setdefault("plan", _InOrder(tuple(teams)))
         super().__init__(Orchestrator(teams, model, **options))
         self.phases: tuple[str, ...] = tuple(self.team.agents)
 
@@ -72,8 +76,22 @@ class Hierarchy(Pattern):
         goal = require_text(text)
         if self._is_planned:
             return self.team.plan(goal)
-        before = {after: [name] for name, after in pairwise(self.phases)}
-        return Plan([Task(id, goal, id, before.get(id, [])) for id in self.phases])
+        return _InOrder(self.phases)(goal, {})
+
+    @property
+    def name(self) -> str:
+        """What plans of another team call it, when it is an agent of that."""
+        return self.team.name
+
+    @property
+    def description(self) -> str:
+        """What it is good at."""
+        return self.team.description
+
+    @property
+    def execute(self) -> Callable[..., Any]:
+        """Does a task as an agent of another team, as `Orchestrator.execute`."""
+        return self.team.execute
 
     @property
     def agents(self) -> dict[str, Agent]:
@@ -82,3 +100,20 @@ class Hierarchy(Pattern):
 
     def __repr__(self) -> str:
         return redacted(f"Hierarchy([{', '.join(self.phases)}])")
+
+
+@dataclass(frozen=True, slots=True)
+class _InOrder:
+    """Makes the plan of phases: each gets the goal, and the result before.
+
+    Attributes:
+        phases: Names of the teams, in order.
+    """
+
+    phases: tuple[str, ...]
+
+    def __call__(self, task: str, context: Mapping[str, Any]) -> Plan:
+        """Return the plan; the results that come with the task go with the goal."""
+        goal = goal_of(task, context)
+        before = {after: [name] for name, after in pairwise(self.phases)}
+        return Plan([Task(id, goal, id, before.get(id, [])) for id in self.phases])
