@@ -7,7 +7,7 @@ from patterns.page import PAGE, check, examples
 
 
 def test_the_examples_give_what_the_page_says() -> None:
-    assert check(examples(with_frameworks=False)) == 7
+    assert check(examples(with_frameworks=False)) == 9
 
 
 def test_only_examples_of_frameworks_need_something_else() -> None:
@@ -24,6 +24,6 @@ def test_each_row_has_its_section() -> None:
 
 def test_what_is_public_is_on_it() -> None:
     text = PAGE.read_text("utf-8")
-    for name in ("Orchestrator", "Pipeline", "Router", "RoutingError"):
+    for name in ("Hierarchy", "Orchestrator", "Pipeline", "Router", "RoutingError"):
         assert name in nbagents.__all__
         assert name in text
