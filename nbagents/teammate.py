@@ -6,12 +6,13 @@ opened in place, stepped into, and taken up again where it stopped.
 
 import operator
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from nbagents import planning, reporting
 from nbagents.agents import Agent
-from nbagents.agents.prompt import goal_of
+from nbagents.agents.prompt import goal_of, is_whole
 from nbagents.assembly import Assembly, check_model
 from nbagents.digests import (
     Fingerprint,
@@ -24,7 +25,7 @@ from nbagents.engine import background, inner
 from nbagents.engine.lifecycle import RunStatus
 from nbagents.engine.loop import Engine
 from nbagents.engine.reporter import AttemptReporter
-from nbagents.errors import AgentError, InnerRunError
+from nbagents.errors import AgentError, InnerRunError, NbagentsError
 from nbagents.graph import Plan
 from nbagents.models import ChatModel, fence
 from nbagents.run import Run
@@ -122,9 +123,9 @@ class Teammate:
         own = reporter if isinstance(reporter, AttemptReporter) else None
         arrived = None if own is None else own.arrived
         origin = Origin.of(task, context, self.execute)
-        run = self._known(own, origin) or await self._new(
-            task, context, planned=arrived is not None
-        )
+        run = self._known(own, origin) or self._of_before(own, task, context)
+        if run is None:
+            run = await self._new(task, context, planned=arrived is not None)
         engine = run._engine  # noqa: SLF001 - a team is on the inside of its runs
         engine.nested.origin = origin
         if own is not None:
@@ -151,6 +152,24 @@ class Teammate:
             known = engine.nested.origin
             if isinstance(known, Origin) and engine.state.tasks:
                 return self._again(engine, own) if origin.same_as(known) else None
+        return None
+
+    def _of_before(
+        self, own: AttemptReporter | None, task: str, context: Mapping[str, Any]
+    ) -> Run | None:
+        """Return the run that another kernel began for the same, from the journal.
+
+        Its goal has to tell all that it was begun for: the whole task, and all of what
+        it was given.
+        """
+        if own is None or own.former or not is_whole(task, context):
+            return None
+        goal = goal_of(task, context)
+        for id in own.of_before[:1] if self._assembly.journal else ():
+            with suppress(NbagentsError):
+                run = self.load_run(id)
+                if run.goal == goal and run.state.tasks:
+                    return self._again(run._engine, own)  # noqa: SLF001 - as above
         return None
 
     def _again(self, engine: Engine, own: AttemptReporter | None) -> Run:
@@ -207,6 +226,10 @@ class Teammate:
         )
 
     # What a team has.
+
+    def load_run(self, id: str | None = None, *, take_over: bool = False) -> Run:
+        """Return a run of before, to go on with it."""
+        raise NotImplementedError
 
     def _new_run(self, goal_or_plan: Any) -> Run:
         raise NotImplementedError

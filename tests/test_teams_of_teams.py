@@ -5,6 +5,7 @@ import gc
 import threading
 import weakref
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -631,3 +632,65 @@ def test_what_a_model_planned_is_gone_on_with() -> None:
     assert run.result == "answered"
     [within] = run.inner("find")
     assert len(within["dig"].attempts) == 2
+
+
+def test_after_a_restart_a_team_goes_on_with_the_run_in_the_journal(
+    notebook_folder: Any,
+) -> None:
+    log = str(notebook_folder / "log")
+
+    def dig(task: str, context: dict[str, Any]) -> str:
+        with Path(log).open("a") as file:
+            file.write(f"{task} ")
+        if task == "sift" and not Path(log + ".mended").exists():
+            raise ValueError("the sieve broke")
+        return task
+
+    def make() -> Orchestrator:
+        plan = Plan([Task("dig", "dig", "dig"), Task("sift", "sift", "dig", ["dig"])])
+        inner = Orchestrator([dig], name="inner", plan=plan)
+        middle = Orchestrator(
+            [inner], name="middle", plan=Plan([Task("m", "m", "inner")])
+        )
+        return Orchestrator([middle, dig])
+
+    goal = Plan([Task("first", "first", "dig"), Task("t", "t", "middle", ["first"])])
+    run = make().run(goal)
+    before = (run.id, run.inner("t")[0].id, run.inner("t")[0].inner("m")[0].id)
+    engine = weakref.ref(run.inner("t")[0]._engine)
+    del run
+    for _ in range(50):
+        background.wait(background.submit(asyncio.sleep(0)))
+        gc.collect()
+    assert engine() is None
+    Path(log + ".mended").touch()
+    again = make().load_run(before[0])
+    assert again.inner("t") == []
+    again.retry("t")
+    assert again["t"].result == "sift"
+    [middle] = again.inner("t")
+    [inner] = middle.inner("m")
+    assert (again.id, middle.id, inner.id) == before
+    assert Path(log).read_text() == "first dig sift sift "
+
+
+def test_after_a_restart_a_team_that_is_another_begins_anew(
+    notebook_folder: Any,
+) -> None:
+    def make(word: str) -> Orchestrator:
+        def dig(task: str, context: dict[str, Any]) -> str:
+            if word == "old":
+                raise ValueError(word)
+            return word
+
+        inner = Orchestrator([dig], name="in", plan=Plan([Task("d", "d", "dig")]))
+        return Orchestrator([inner])
+
+    run = make("old").run(Plan([Task("t", "t", "in")]))
+    before = (run.id, run.inner("t")[0].id)
+    del run
+    gc.collect()
+    again = make("new").load_run(before[0])
+    again.retry("t")
+    assert again.result == "new"
+    assert again.inner("t")[-1].id != before[1]

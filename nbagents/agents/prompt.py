@@ -64,6 +64,13 @@ def goal_of(task: str, context: Mapping[str, Any]) -> str:
     return goal
 
 
+def is_whole(task: str, context: Mapping[str, Any]) -> bool:
+    """Return whether the goal of this says all of it: plain text, and nothing cut."""
+    texts = [value for value in context.values() if type(value) is str]
+    fits = len(texts) == len(context) and sum(map(len, texts)) <= BUDGET
+    return fits and len(task) <= _MOST_ASKED
+
+
 def without_data(goal: str) -> str:
     """Return a goal without the results that it comes with."""
     return goal.task if isinstance(goal, FencedGoal) else goal

@@ -71,7 +71,7 @@ class Flow:
         self._course = Course(asks=settings.on_failure == "ask")
         self.breakpoints = self._course.breakpoints
         self._gate = Gate(self.state)
-        self.nested = Nested(self._attend)
+        self.nested = Nested(self.state, self._attend)
         self._deadline = Deadline(self._loop, self.state, self._time_is_up)
 
     # The run as a whole.

@@ -5,7 +5,7 @@ one keeps the inner ones, stops and pauses them with their attempt, and the inne
 tells of what it asks of models to the attempt that it is done for.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from itertools import count
 from threading import Lock
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from nbagents.engine import background
 from nbagents.engine.attempt import Call
 from nbagents.engine.lifecycle import WAITING_RUN
+from nbagents.engine.record import Attempt
+from nbagents.engine.state import RunState
 from nbagents.reporting import Reporter
 
 if TYPE_CHECKING:
@@ -33,8 +35,16 @@ class Nested:
             same; `None` for one that is not.
     """
 
-    def __init__(self, attend: Callable[[Call, "Engine"], None]) -> None:
-        """Know of none yet; `attend` takes it that an attempt is nothing but a run."""
+    def __init__(
+        self, state: RunState, attend: Callable[[Call, "Engine"], None]
+    ) -> None:
+        """Know of none yet.
+
+        Args:
+            state: Where this run stands.
+            attend: Takes it that an attempt is nothing but a run.
+        """
+        self._state = state
         self.outer = Reporter()
         self.origin: Any = None
         self._attend = attend
@@ -47,6 +57,19 @@ class Nested:
         """Return the runs that attempts of `task` began, the oldest first."""
         with self._lock:
             return tuple(self._begun.get(task, ()))
+
+    def of_before(self, task: str) -> Iterator[str]:
+        """Yield the ids of runs that attempts of `task` began, the newest first.
+
+        Only of those by an agent that was the same as it is now, and not of a fork:
+        what is within the run that it came from stays there.
+        """
+        if self._state.parent is not None:
+            return
+        *earlier, now = self._state.tasks[task].attempts
+        for attempt in reversed(earlier):
+            if _who(attempt) == _who(now):
+                yield from reversed(attempt.runs)
 
     def hold(self, call: Call, engine: "Engine") -> None:
         """Keep a run that the agent of `call` began, or has taken up again."""
@@ -86,6 +109,10 @@ class Nested:
         else:
             self._moved.append(future)
         return future
+
+
+def _who(attempt: Attempt) -> tuple[str | None, ...]:
+    return attempt.agent, attempt.agent_digest, attempt.by_digest
 
 
 def stop(call: Call) -> None:

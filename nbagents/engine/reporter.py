@@ -99,6 +99,11 @@ class AttemptReporter(Reporter):
         """The runs that attempts of this task began, the oldest first."""
         return self._nested.begun(self._call.task)
 
+    @property
+    def of_before(self) -> tuple[str, ...]:
+        """Ids of runs that this agent began for the task before, the newest first."""
+        return tuple(self._nested.of_before(self._call.task))
+
     def stands_for(self, engine: "Engine") -> None:
         """Say that the attempt is nothing but that run: it has no time of its own."""
         self._nested.stand(self._call, engine)
