@@ -9,6 +9,7 @@ from nbagents.errors import (
     AgentProcessError,
     Defect,
     DesignError,
+    InnerRunError,
     JournalError,
     LimitReachedError,
     ModelAnswerError,
@@ -28,7 +29,7 @@ from nbagents.errors import (
 from nbagents.graph import Plan, Task
 from nbagents.models import ScriptedModel, ScriptedReply, ScriptedRequest
 from nbagents.orchestrator import Orchestrator
-from nbagents.patterns import DynamicTeam, Pipeline, Router
+from nbagents.patterns import DynamicTeam, Hierarchy, Pipeline, Router
 from nbagents.planning import Design, Designs
 from nbagents.recorded import RecordedRun, load_run, runs
 from nbagents.reporting import report
@@ -47,6 +48,8 @@ __all__ = [
     "DesignError",
     "Designs",
     "DynamicTeam",
+    "Hierarchy",
+    "InnerRunError",
     "JournalError",
     "LimitReachedError",
     "Limits",

@@ -99,7 +99,7 @@ class Assembly:
         engine = self._engine([created], assignments, team)
         engine.plan_goal = make_plan
         engine.books.recorder = self._recorder(created, engine.state)
-        reporting.current.get().began(created.run)
+        reporting.current.get().began(created.run, engine)
         return Run(engine)
 
     def needed(self, plan: Plan) -> set[str]:
@@ -171,7 +171,9 @@ class Assembly:
             partial=_partial_task if self.on_failure == "partial" else None,
         )
         # Agents print into the cell that made the run: it is in these variables.
-        return Engine(history, assignments, settings, contextvars.copy_context())
+        engine = Engine(history, assignments, settings, contextvars.copy_context())
+        engine.nested.outer = reporting.current.get()
+        return engine
 
     def _with_writer(self, team: Team, plan: Plan) -> Team:
         """Return the team with who steps down or answers in part, where needed."""

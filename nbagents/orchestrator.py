@@ -36,12 +36,15 @@ from nbagents.models.server import no_model
 from nbagents.redaction import redacted
 from nbagents.retrying import Retry
 from nbagents.run import Run
+from nbagents.teammate import GivenPlan, Teammate
 
 GoalOrPlan = str | Plan | Mapping[str, Any]
 
 
-class Orchestrator:
+class Orchestrator(Teammate):
     """A team of agents: plans a goal, runs the plan, composes the answer.
+
+    It is an agent as well, for another team: see `execute`.
 
     Attributes:
         agents: The agents by name.
@@ -74,6 +77,9 @@ class Orchestrator:
         review: bool = False,
         approve: Iterable[str] = (),
         metadata: Mapping[str, Any] | None = None,
+        name: str = "team",
+        description: str | None = None,
+        plan: GivenPlan = None,
     ) -> None:
         """Collect the team; nothing is connected to or started yet.
 
@@ -110,6 +116,10 @@ class Orchestrator:
             approve: Names of agents, or ids of tasks, that wait for `run.approve(id)`
                 before they start; everything beside goes on.
             metadata: What is to be said of each run, as JSON values by name.
+            name: What plans of another team call it, when it is an agent of that.
+            description: What it is good at; `None` says who is in it.
+            plan: What it does then, instead of planning its task: a `Plan`, or a
+                function `(task, context)` that returns one.
 
         Raises:
             AgentError: Something in these, or in `degrade`, cannot be an agent.
@@ -131,6 +141,7 @@ class Orchestrator:
         listed, self._standby = known
         known_model = self._model is not None
         ladder = ladder_of(degrade, self.agents, self._standby, asks=known_model)
+        self._introduce(name, description, plan)
         self._assembly = Assembly(
             model=self._model,
             max_parallel=max_parallel,
@@ -276,11 +287,6 @@ class Orchestrator:
             check_model(team[name])
         check_approve(self._assembly.approve, plan, team)
         return self._assembly.new_run(plan, team)
-
-    def _bound(self) -> dict[str, Agent]:
-        """Return who may be at work, each with a model where it asks one."""
-        everybody = {**self._standby, **self.agents}
-        return {name: each.bind(self._model) for name, each in everybody.items()}
 
     def _require_model(self) -> ChatModel:
         if self._model is None:

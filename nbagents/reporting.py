@@ -51,8 +51,16 @@ class Reporter:
         the tokens are not known.
         """
 
-    def began(self, run: str) -> None:
-        """Take the id of a run that the agent began, to do its task with a team."""
+    def began(self, run: str, engine: Any = None) -> None:
+        """Take the id of a run that the agent began, to do its task with a team.
+
+        `engine` is what runs it, in this process.
+        """
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether somebody still waits for the attempt."""
+        return False
 
 
 _NOBODY = Reporter()

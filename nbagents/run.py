@@ -49,7 +49,12 @@ class Run(RunApprovals):
         return self._ask(self._pause, wait=wait)
 
     def step(
-        self, task: str | None = None, *, wait: bool = True, inline: bool = False
+        self,
+        task: str | None = None,
+        *,
+        wait: bool = True,
+        inline: bool = False,
+        into: bool = False,
     ) -> "Run":
         """Execute one task, stop again, and return the run.
 
@@ -60,8 +65,11 @@ class Run(RunApprovals):
         Args:
             task: Id of a task whose dependencies are completed; `None` takes the
                 one that would start first.
-            wait: `False` returns at once; with `inline` it makes no difference.
+            wait: `False` returns at once; with `inline` or `into` it is no different.
             inline: Execute it in the caller's thread.
+            into: Where its agent is a team, return when the run of that stands before
+                its first task: `run.inner("id")[-1].step()`. Until that run has ended
+                the task is running.
 
         Raises:
             UnknownTaskError: The plan has no such task.
@@ -70,6 +78,8 @@ class Run(RunApprovals):
         """
         if inline:
             return self._step_here(task)
+        if into:
+            return self._step_into(verbs.step(task))
         return self._go(verbs.step(task), wait=wait)
 
     def resume(self, *, until: str | None = None, wait: bool = True) -> "Run":
@@ -227,13 +237,6 @@ class Run(RunApprovals):
             history = tuple(engine.books.history)
             engine.books.recorder = recorder.another(history, engine.state)
         return Run(engine)
-
-    def stop_recording(self) -> None:
-        """Keep what happens from now on in memory only, where the disk has no room.
-
-        What the journal has of the run stays there, and another kernel may take it up.
-        """
-        background.ask(self._engine.books.stop_recording)
 
     # Between this thread and the engine's.
 

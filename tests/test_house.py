@@ -81,6 +81,18 @@ ALLOWED: dict[str, set[str]] = {
         "retrying",
         "run",
     },
+    "teammate": {
+        "agents",
+        "assembly",
+        "digests",
+        "engine",
+        "errors",
+        "graph",
+        "models",
+        "planning",
+        "reporting",
+        "run",
+    },
     "orchestrator": {
         "agents",
         "assembly",
@@ -95,6 +107,7 @@ ALLOWED: dict[str, set[str]] = {
         "redaction",
         "retrying",
         "run",
+        "teammate",
     },
     "patterns": {
         "agents",

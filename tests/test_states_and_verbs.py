@@ -238,6 +238,7 @@ def test_every_verb_of_a_run_is_in_the_table() -> None:
             "goal",
             "history",
             "id",
+            "inner",
             "is_done_by",
             "limits",
             "max_parallel",

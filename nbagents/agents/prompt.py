@@ -39,6 +39,43 @@ the same number ends a block."""
 _MOST_ROWS = 60
 
 
+class FencedGoal(str):  # noqa: SLOT000 - it has an attribute of its own
+    """A goal that comes with results of other tasks, in fences that were made here.
+
+    Attributes:
+        task: The goal without them.
+    """
+
+    task: str
+
+
+def goal_of(task: str, context: Mapping[str, Any]) -> str:
+    """Return a task as the goal of a team, with the results it needs in fences.
+
+    Args:
+        task: Description of the task.
+        context: Results of the tasks it depends on, by their ids.
+    """
+    if not context:
+        return task
+    results = _results(context, BUDGET, TOTAL)
+    goal = FencedGoal(f"{asked(task)}\n\n{DATA_RULE}\n\n{results}")
+    goal.task = task
+    return goal
+
+
+def is_whole(task: str, context: Mapping[str, Any]) -> bool:
+    """Return whether the goal of this says all of it: plain text, and nothing cut."""
+    texts = [value for value in context.values() if type(value) is str]
+    fits = len(texts) == len(context) and sum(map(len, texts)) <= BUDGET
+    return fits and len(task) <= _MOST_ASKED
+
+
+def without_data(goal: str) -> str:
+    """Return a goal without the results that it comes with."""
+    return goal.task if isinstance(goal, FencedGoal) else goal
+
+
 def messages(
     system: str,
     task: str,
@@ -84,6 +121,8 @@ def as_one(task: str, context: Mapping[str, Any], *, goal: str | None = None) ->
 
 def asked(text: str) -> str:
     """Return what is to be done, or why: of bounded length, and without a fence."""
+    if type(text) is FencedGoal:
+        return _plain(text)  # Made here: its fences are ours, and its length bounded.
     return fence.unlike_fence(fence.fit(_plain(text), _MOST_ASKED))
 
 

@@ -55,6 +55,9 @@ class Tracer:
         elif isinstance(value, partial):
             self._take((value.func, value.args))
             self._take_names(value.keywords)
+        elif is_method(value) and objects.says_itself(type(value.__self__)):
+            self._take(value.__func__)
+            self.follow(value.__self__)
         elif is_method(value):
             self._take((value.__func__, value.__self__))
         elif isinstance(value, FunctionType):

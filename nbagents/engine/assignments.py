@@ -8,6 +8,7 @@ from nbagents.engine.attempt import Call, Loan, Worker
 from nbagents.engine.context import Context
 from nbagents.engine.gate import Gate
 from nbagents.engine.lifecycle import TaskStatus
+from nbagents.engine.nested import Nested
 from nbagents.engine.reporter import AttemptReporter
 from nbagents.engine.staff import Fallbacks, Known, Staff
 from nbagents.engine.state import RunState
@@ -135,6 +136,7 @@ class Assignments:
         id: str,
         tell: Callable[[Call, e.AttemptEvent], None],
         gate: Gate,
+        nested: Nested,
     ) -> Loan:
         """Return all it takes to do task `id` once."""
         task, done = state.plan[id], state.tasks
@@ -145,7 +147,8 @@ class Assignments:
         worker = self.worker(state, id)
         asked = said.description
         description = task.description if asked is None else asked
-        reporter = AttemptReporter(call, tell, gate.attempt(call))
+        own = gate.attempt(call)
+        reporter = AttemptReporter(call, tell, own, state.run, nested)
         return Loan(call, worker, description, context, reporter)
 
 

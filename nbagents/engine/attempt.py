@@ -13,13 +13,16 @@ from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nbagents.digests import content
 from nbagents.engine.context import Context
 from nbagents.engine.threads import DaemonThreads
 from nbagents.reporting import Reporter
 from nbagents.retrying import Retry
+
+if TYPE_CHECKING:
+    from nbagents.engine.loop import Engine
 
 
 class Worker(Protocol):
@@ -86,6 +89,12 @@ class Call:
         on_thread: Whether it is inside a function that cannot be stopped.
         job: What to cancel; `None` before it is begun.
         over: Whether it was given up on.
+        back: Whether it has come to something.
+        inner: The runs that its agent began, or has taken up again.
+        stands_for: The run that it is nothing but; `None` where it does work itself.
+        aside: Whether its task is to wait again when that run has paused.
+        arrived: Told when that run stands before its first task, for a person who
+            steps into it; `None` where nobody does.
     """
 
     task: str
@@ -94,6 +103,11 @@ class Call:
     on_thread: bool = False
     job: asyncio.Task[Outcome] | None = None
     over: bool = False
+    back: bool = False
+    inner: "tuple[Engine, ...]" = ()
+    stands_for: "Engine | None" = None
+    aside: bool = False
+    arrived: Callable[[], None] | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from nbagents import reporting
+from nbagents.engine import nested
 from nbagents.engine.attempt import Call, Loan, Outcome, perform
 from nbagents.engine.settings import Companion
 from nbagents.engine.threads import DaemonThreads
@@ -79,6 +80,15 @@ class Crew:
         """Count `call` as at work, elsewhere and without a limit."""
         self._calls[call.task] = call
 
+    def be_patient(self, call: Call) -> None:
+        """Let `call` take as long as it takes."""
+        self._watchdog.forget(call)
+
+    @property
+    def at_work(self) -> tuple[Call, ...]:
+        """The calls at work."""
+        return tuple(self._calls.values())
+
     def collect(self) -> list[tuple[Call, Outcome]]:
         """Take the calls that are back, with what came of them."""
         back, self._back = self._back, []
@@ -87,6 +97,7 @@ class Crew:
             if call in self:
                 del self._calls[call.task]
                 self._watchdog.forget(call)
+                call.back = True
                 result.append((call, _outcome(job)))
         return result
 
@@ -98,6 +109,7 @@ class Crew:
         if call.job is not None and not call.job.done():
             call.job.cancel()
             self.track(call.job)
+            nested.stop(call)
         return call.on_thread
 
     def stop_all(self) -> list[tuple[Call, bool]]:

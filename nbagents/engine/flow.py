@@ -28,6 +28,7 @@ from nbagents.engine.deadline import Deadline
 from nbagents.engine.failure import Failure
 from nbagents.engine.gate import Gate
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
+from nbagents.engine.nested import Nested, set_aside
 from nbagents.engine.rest import at_rest
 from nbagents.engine.retries import next_wait, policy_of, told
 from nbagents.engine.settings import Settings
@@ -47,6 +48,7 @@ class Flow:
         assignments: Who does the work.
         breakpoints: Where it is to stop.
         settings: How it is run.
+        nested: The runs within this one, and that which it is within.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Flow:
         self._course = Course(asks=settings.on_failure == "ask")
         self.breakpoints = self._course.breakpoints
         self._gate = Gate(self.state)
+        self.nested = Nested(self.state, self._attend)
         self._deadline = Deadline(self._loop, self.state, self._time_is_up)
 
     # The run as a whole.
@@ -151,6 +154,7 @@ class Flow:
     ) -> None:
         self._emit(e.RunEnded, status, reason, error)
         self._dismiss()
+        self.nested.nudge()
 
     def _dismiss(self) -> None:
         self._waits.until(None)
@@ -160,7 +164,9 @@ class Flow:
     # One task.
 
     def _begun(self, id: str) -> Loan:
-        loan = self.assignments.loan(self.state, id, self._tell, self._gate)
+        loan = self.assignments.loan(
+            self.state, id, self._tell, self._gate, self.nested
+        )
         self.books.enter(self.assignments.begun(self.state, loan, time.time()))
         return loan
 
@@ -190,7 +196,7 @@ class Flow:
         refused = self._gate.has_refused(call)
         if refused:
             self._course.wall = str(self._gate.wall or "")
-        if outcome.error is not None and refused:
+        if outcome.error is not None and (refused or call.aside):
             self._turn_back(call)
             return
         if outcome.error is not None:
@@ -203,7 +209,7 @@ class Flow:
         self._course.completed(self.state, call.task)
 
     def _turn_back(self, call: Call) -> None:
-        """Have a task wait again that was kept from asking: it has not failed."""
+        """Have a task wait again that was kept from going on: it has not failed."""
         self._emit(e.TaskInterrupted, call.task, call.number)
         if not self._course.wall:  # The limit was raised meanwhile.
             self._course.redraw(self.state)
@@ -258,6 +264,14 @@ class Flow:
             return wait, None
         by = self.assignments.next_one(self.state, id)
         return None if by is None else (told(error), by)
+
+    def _attend(self, call: Call, engine: Any) -> None:
+        """Take it that `call` is nothing but the run of `engine`."""
+        if call in self._crew:
+            call.stands_for = engine
+            self._crew.be_patient(call)
+            if self._course.halted:
+                set_aside(call)
 
     def _look_up(self) -> None:
         """Let those go on who wait until nothing is on its way out."""

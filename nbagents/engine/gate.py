@@ -92,6 +92,17 @@ class Gate:
         error = LimitReachedError(wall.said, limit=wall.limit, used=wall.used)
         raise error.with_note(f"Try: {wall.remedy}")
 
+    def turn_away(self, call: Call, error: LimitReachedError) -> None:
+        """Take back a question of `call` that the run around this one may not ask."""
+        remedy = "raise the limit of the run that it is within, and resume that one"
+        said = f"the run that it is within {error}"
+        used = error.used
+        wall = Wall(limit=error.limit, used=used, most=used, said=said, remedy=remedy)
+        with self.lock:
+            self._spent = self._spent.withdrawn()
+            self._wall = wall
+            self._refused.add(call)
+
     def answered(self, tokens: int, cost: float | None, *, asked: bool) -> None:
         """Count what an answer took; `asked` says that the question was counted."""
         with self.lock:
@@ -133,6 +144,17 @@ class AttemptGate:
         self._gate.reserve(self._call)
         with self._gate.lock:
             self._open += 1
+
+    def turn_away(self, error: LimitReachedError) -> None:
+        """Take back the question that has just passed: it is asked of nobody."""
+        with self._gate.lock:
+            self._open -= 1
+        self._gate.turn_away(self._call, error)
+
+    @property
+    def has_refused(self) -> bool:
+        """Whether a limit kept the attempt from asking."""
+        return self._gate.has_refused(self._call)
 
     def answered(self, tokens: int, cost: float | None) -> None:
         """Take what an answer took."""

@@ -3,6 +3,7 @@
 import math
 import warnings
 from collections.abc import Callable, Generator, Mapping
+from concurrent.futures import Future
 from typing import Any, Self
 
 from nbagents import showing
@@ -90,6 +91,23 @@ class Handle(RunView):
         """
         return moment(self.history, self.plan, moment_of)
 
+    def inner(self, task: str) -> list[Self]:
+        """Return the runs that the agent of a task began to do it, the oldest first.
+
+        A team that is an agent begins one, and an agent of yours may as well. They are
+        runs like any other, to look at and to steer. This run keeps those that were
+        begun in this kernel; ids of others are in `run["id"].attempts[-1].runs`, for
+        `load_run`.
+
+        Raises:
+            UnknownTaskError: The plan has no such task.
+
+        Example:
+            >>> run.inner("search")[-1].retry("dig")  # doctest: +SKIP
+        """
+        id = self.state.plan[task].id
+        return [type(self)(each) for each in self._engine.nested.begun(id)]
+
     def subscribe(self, listener: Callable[[e.Event], None]) -> Callable[[], None]:
         """Have `listener` called with every event from now on.
 
@@ -109,6 +127,13 @@ class Handle(RunView):
         audience = self._engine.books.audience
         background.ask(audience.listen, listener)
         return lambda: background.post(audience.ignore, listener)
+
+    def stop_recording(self) -> None:
+        """Keep what happens from now on in memory only, where the disk has no room.
+
+        What the journal has of the run stays there, and another kernel may take it up.
+        """
+        background.ask(self._engine.books.stop_recording)
 
     def show(self) -> None:
         """Show it live: in this cell, or in a terminal as a table.
@@ -152,6 +177,21 @@ class Handle(RunView):
         with stops.interruptible(self._engine):
             background.ask(verb)
             return self._finish() if wait else self
+
+    def _step_into(self, aim: Aim) -> Self:
+        """Start a task, and wait until the run that does it stands, or this one."""
+        arrived: Future[None] = Future()
+
+        def arrive() -> None:
+            if not arrived.done():
+                arrived.set_result(None)
+
+        with stops.interruptible(self._engine):
+            background.ask(self._engine.step_into, aim, arrive)
+            if not stops.is_within(self._engine):
+                background.wait(arrived)
+            self._refresh()
+        return self
 
     def _finish(self, timeout: float | None = None) -> Self:
         if stops.is_within(self._engine):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any
 
-from nbagents.engine import degrading, partial
+from nbagents.engine import degrading, nested, partial
 from nbagents.engine import events as e
 from nbagents.engine.attempt import Call, Loan, Outcome, Worker
 from nbagents.engine.draft import Draft
@@ -59,6 +59,20 @@ class Engine(Flow):
         target = self._course.target
         self.go(lambda *_: target)
 
+    def step_into(self, aim: Aim, arrived: Callable[[], None]) -> None:
+        """Start one task as `aim` says; where its agent is a team, stop within it.
+
+        Args:
+            aim: What is to start.
+            arrived: Called when the inner run stands before its first task, or this
+                one stands.
+        """
+        with self.books:
+            self.go(aim)
+            for call in self._crew.at_work:
+                call.arrived = arrived
+            self.books.when_stopped(arrived)
+
     def lend(self, aim: Aim) -> Loan | None:
         """Begin one task whose work is done by the caller; `None` if none need be."""
         with self.books:
@@ -75,6 +89,7 @@ class Engine(Flow):
         if call not in self._crew:
             return  # The run was cancelled meanwhile.
         if outcome is None:
+            nested.stop(call)
             self.interrupt("you interrupted it")
             return
         with self.books:
@@ -117,6 +132,7 @@ class Engine(Flow):
             if self._course.is_set and self.books.is_running:
                 self._course.redraw(self.state)
                 self._settle()
+        self.nested.nudge()
 
     def draft(self, now: float) -> Draft:
         """Return a draft of a change, from where the run stands."""
@@ -155,6 +171,8 @@ class Engine(Flow):
         if self.books.is_running:
             with self.books:
                 self._course.halted = reason
+                for call in self._crew.at_work:
+                    nested.set_aside(call)
                 self._settle()
 
     def interrupt(self, reason: str) -> None:
@@ -210,6 +228,7 @@ class Engine(Flow):
         self._course.halted = self._course.wall = ""
         self._emit(e.RunStarted)
         self._gate.open()
+        self.nested.nudge()
         self._deadline.set()
         if self.settings.companion is not None:
             self._crew.accompany(self.settings.companion)

@@ -2,12 +2,17 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbagents.engine import events as e
 from nbagents.engine.attempt import Call
 from nbagents.engine.gate import AttemptGate
+from nbagents.engine.nested import Nested
+from nbagents.errors import LimitReachedError
 from nbagents.reporting import Reporter
+
+if TYPE_CHECKING:
+    from nbagents.engine.loop import Engine
 
 _NONE: Mapping[str, Any] = {}
 
@@ -18,14 +23,19 @@ class AttemptReporter(Reporter):
     """Turns what the agent of one attempt tells into events.
 
     `tell` takes each event to the engine's thread, and drops it there when the
-    attempt is over: an abandoned agent may talk on. `gate` lets its questions pass.
+    attempt is over: an abandoned agent may talk on. `gate` lets its questions pass,
+    and so does the attempt that the whole `run` is done for, as `nested` has it.
     """
 
-    __slots__ = ("_call", "_gate", "_tell")
+    __slots__ = ("_call", "_gate", "_nested", "_run", "_tell")
 
-    def __init__(self, call: Call, tell: Tell, gate: AttemptGate) -> None:
+    def __init__(
+        self, call: Call, tell: Tell, gate: AttemptGate, run: str, nested: Nested
+    ) -> None:
         self._call = call
         self._gate = gate
+        self._nested = nested
+        self._run = run
         self._tell = tell
 
     def progress(self, message: str, fraction: float | None) -> None:
@@ -45,11 +55,12 @@ class AttemptReporter(Reporter):
         """Pass on a prompt, as it is now: the caller may go on adding to it.
 
         Raises:
-            LimitReachedError: The run may ask no more.
+            LimitReachedError: The run, or one that it is within, may ask no more.
             RepeatedCallError: The attempt has asked just this too often.
             RunStateError: Nobody waits for the attempt any more.
         """
         self._gate.ask(model, messages, parameters)
+        self._ask_outside(model, simulated=simulated)
         sent = tuple(dict(message) for message in messages)
         self._send(e.ModelAsked, model, sent, simulated)
 
@@ -64,11 +75,60 @@ class AttemptReporter(Reporter):
     ) -> None:
         """Pass on what an answer took."""
         self._gate.answered((input_tokens or 0) + (output_tokens or 0), cost)
-        self._send(e.ModelAnswered, model, input_tokens, output_tokens, seconds, cost)
+        took = (input_tokens, output_tokens, seconds)
+        self._send(e.ModelAnswered, model, *took, cost)
+        outer = self._nested.outer
+        if outer.is_listening and self.is_listening:
+            outer.answered(model, *took, cost=cost)
 
-    def began(self, run: str) -> None:
-        """Pass on that the agent began a run."""
+    def began(self, run: str, engine: Any = None) -> None:
+        """Pass on that the agent began a run, and keep what runs it."""
+        if engine is not None:
+            self._nested.hold(self._call, engine)
         self._send(e.RunNested, run)
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether the attempt is still at work."""
+        return not (self._call.over or self._call.back)
+
+    # For an agent that is a team.
+
+    @property
+    def former(self) -> "tuple[Engine, ...]":
+        """The runs that attempts of this task began, the oldest first."""
+        return self._nested.begun(self._call.task)
+
+    @property
+    def of_before(self) -> tuple[str, ...]:
+        """Ids of runs that this agent began for the task before, the newest first."""
+        return tuple(self._nested.of_before(self._call.task))
+
+    def stands_for(self, engine: "Engine") -> None:
+        """Say that the attempt is nothing but that run: it has no time of its own."""
+        self._nested.stand(self._call, engine)
+
+    @property
+    def is_wanted_back(self) -> bool:
+        """Whether the task is to wait again, once the run that does it has paused."""
+        return self._call.aside or self._gate.has_refused
+
+    @property
+    def arrived(self) -> Callable[[], None] | None:
+        """Whom to tell that a run stands before its first task; `None` for nobody."""
+        return self._call.arrived
+
+    def _ask_outside(self, model: str, *, simulated: bool) -> None:
+        """Have the question pass as well where the whole run is done for."""
+        outer = self._nested.outer
+        if not outer.is_listening:
+            return
+        told = self._nested.question(self._run, self._call.task)
+        try:
+            outer.asked(model, told, simulated=simulated)
+        except LimitReachedError as error:
+            self._gate.turn_away(error)
+            raise
 
     def _send(self, kind: Callable[..., e.AttemptEvent], *values: Any) -> None:
         call = self._call

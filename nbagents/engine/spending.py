@@ -41,6 +41,10 @@ class Spent:
         """Return this and one more question."""
         return Spent(self.tasks, self.calls + 1, self.tokens, self.cost, self.unpriced)
 
+    def withdrawn(self) -> "Spent":
+        """Return this without one question, which was not asked after all."""
+        return Spent(self.tasks, self.calls - 1, self.tokens, self.cost, self.unpriced)
+
     def answered(self, tokens: int, cost: float | None) -> "Spent":
         """Return this and what an answer took; `None` is a price not known."""
         return Spent(

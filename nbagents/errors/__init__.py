@@ -33,6 +33,7 @@ from nbagents.errors.plans import (
     PlanError,
 )
 from nbagents.errors.runs import (
+    InnerRunError,
     LimitReachedError,
     RepeatedCallError,
     RunStateError,
@@ -48,6 +49,7 @@ __all__ = [
     "Defect",
     "DefectKind",
     "DesignError",
+    "InnerRunError",
     "JournalDamagedError",
     "JournalError",
     "JournalRecordError",

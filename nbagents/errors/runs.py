@@ -1,6 +1,6 @@
 """What may be wrong with what is asked of a run."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from nbagents.errors.base import NbagentsError, alternatives
 
@@ -35,6 +35,33 @@ class UnknownTaskError(NbagentsError, KeyError):
         super().__init__(
             f"no task named {task!r} in this plan {alternatives(task, self.valid)}"
         )
+
+
+class InnerRunError(NbagentsError, RuntimeError):
+    """The run by which a team did a task has not come to a result.
+
+    Attributes:
+        run: Its id.
+        team: Name of the team.
+        failed: By the id of each task of it that failed, why, in words.
+        retryable: Whether one of these may come out differently, done once more. That
+            goes on with the same run: what is completed in it is not done again.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        run: str,
+        team: str,
+        failed: Mapping[str, str] | None = None,
+        retryable: bool = False,
+    ) -> None:
+        self.run = run
+        self.team = team
+        self.failed = dict(failed or {})
+        self.retryable = retryable
+        super().__init__(message)
 
 
 class LimitReachedError(NbagentsError, RuntimeError):

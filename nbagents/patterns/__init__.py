@@ -5,7 +5,8 @@ limited and recorded as one. docs/patterns.md says when to use which.
 """
 
 from nbagents.patterns.dynamic import DynamicTeam
+from nbagents.patterns.hierarchy import Hierarchy
 from nbagents.patterns.pipeline import Pipeline
 from nbagents.patterns.router import Router
 
-__all__ = ["DynamicTeam", "Pipeline", "Router"]
+__all__ = ["DynamicTeam", "Hierarchy", "Pipeline", "Router"]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from nbagents.agents import Agent
+from nbagents.agents.prompt import without_data
 from nbagents.graph import Plan, Task
 from nbagents.models import ChatModel
 
@@ -42,7 +43,7 @@ def with_synthesis(
         )
     if _ends_with_it(plan):
         return plan, team
-    ask = f"Answer the goal from the results: {plan.goal}"
+    ask = f"Answer the goal from the results: {without_data(plan.goal)}"
     return plan.add(Task(_free_id(plan), ask, SYNTHESIZER, plan.sinks)), team
 
 

@@ -1,4 +1,4 @@
-"""A hundred hostile texts in every place of a view: read by people, and by nobody else."""
+"""A hundred hostile texts in every place of a view: read by people, and nobody else."""
 
 from pathlib import Path
 from typing import Any
@@ -35,13 +35,14 @@ def odd(task):
 odd.__name__ = TEXTS[16]
 team = Orchestrator([Agent(text, text, work) for text in TEXTS], journal=None)
 tasks = [Task(text, text, text) for text in TEXTS]
-tasks += [Task(f"{{n}} {{text}}", text, text, TEXTS[:2]) for n, text in enumerate(TEXTS[:5])]
+for n, text in enumerate(TEXTS[:5]):
+    tasks.append(Task(f"{{n}} {{text}}", text, text, TEXTS[:2]))
 plan = Plan(tasks, goal=TEXTS[1])
 """
 RUN = "run = team.debug(plan); run.break_when(odd); run.resume(); run.resume(); run"
 ACTING = (
-    "script, iframe, object, embed, form:not(.nb-editor), math, foreignObject, [onload], "
-    "[onerror], [onfocus], [href^='javascript'], [srcdoc], base, meta, link"
+    "script, iframe, object, embed, form:not(.nb-editor), math, foreignObject, "
+    "[onload], [onerror], [onfocus], [href^='javascript'], [srcdoc], base, meta, link"
 )
 INSPECTED = """view => ({
   title: view.querySelector('.nb-subject .nb-code').textContent,
@@ -69,9 +70,11 @@ def watched(page: Page) -> list[str]:
     page.on("pageerror", lambda error: trouble.append(str(error)))
     page.on(
         "console",
-        lambda said: trouble.append(said.text)
-        if "Content Security" in said.text or "nbActed" in said.text
-        else None,
+        lambda said: (
+            trouble.append(said.text)
+            if "Content Security" in said.text or "nbActed" in said.text
+            else None
+        ),
     )
     return trouble
 

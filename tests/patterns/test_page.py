@@ -7,7 +7,7 @@ from patterns.page import PAGE, check, examples
 
 
 def test_the_examples_give_what_the_page_says() -> None:
-    assert check(examples(with_frameworks=False)) == 12
+    assert check(examples(with_frameworks=False)) == 14
 
 
 def test_only_examples_of_frameworks_need_something_else() -> None:
@@ -24,7 +24,7 @@ def test_each_row_has_its_section() -> None:
 
 def test_what_is_public_is_on_it() -> None:
     text = PAGE.read_text("utf-8")
-    patterns = ("DynamicTeam", "Orchestrator", "Pipeline", "Router")
+    patterns = ("DynamicTeam", "Hierarchy", "Orchestrator", "Pipeline", "Router")
     for name in (*patterns, "DesignError", "RoutingError"):
         assert name in nbagents.__all__
         assert name in text

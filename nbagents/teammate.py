@@ -1,0 +1,281 @@
+"""Teammate: what makes a team an agent of another team.
+
+It does a task by a run of its own, which stands within the run of the task: it is
+opened in place, stepped into, and taken up again where it stopped.
+"""
+
+import operator
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from nbagents import planning, reporting
+from nbagents.agents import Agent
+from nbagents.agents.prompt import goal_of, is_whole
+from nbagents.assembly import Assembly, check_model
+from nbagents.digests import (
+    Fingerprint,
+    NoDigestError,
+    combined,
+    digest,
+    fingerprint,
+)
+from nbagents.engine import background, inner
+from nbagents.engine.lifecycle import RunStatus
+from nbagents.engine.loop import Engine
+from nbagents.engine.reporter import AttemptReporter
+from nbagents.errors import AgentError, InnerRunError, NbagentsError
+from nbagents.graph import Plan
+from nbagents.models import ChatModel, fence
+from nbagents.run import Run
+
+GivenPlan = Plan | Callable[[str, Mapping[str, Any]], Plan] | None
+"""What a team does as an agent; `None` has it plan its task."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Origin:
+    """What a run was begun for, as an agent's.
+
+    Attributes:
+        asked: Digest of the task and of the results it was given.
+        things: Those of the results whose content cannot be told.
+        team: What the team was then.
+    """
+
+    asked: str
+    things: tuple[Any, ...]
+    team: Fingerprint
+
+    @classmethod
+    def of(cls, task: str, context: Mapping[str, Any], team: Any) -> "Origin":
+        """Return what a run is begun for that does `task` by `team`."""
+        parts, things = [digest(str(task))], []
+        for id, value in sorted(context.items(), key=lambda each: str(each[0])):
+            found = _digest(value)
+            things += [value] if found is None else []
+            parts += (digest(str(id)), found or "")
+        return cls(combined(parts), tuple(things), fingerprint(team))
+
+    def same_as(self, other: Any) -> bool:
+        """Return whether a run of that origin can be taken up for this one."""
+        if not isinstance(other, Origin) or self.asked != other.asked:
+            return False
+        same = map(operator.is_, self.things, other.things)
+        return all(same) and self.team.same_as(other.team)
+
+
+class Teammate:
+    """A team that can be an agent of another team.
+
+    Attributes:
+        name: What plans of the other team call it.
+        description: What it is good at.
+        agents: The agents by name.
+    """
+
+    name: str
+    description: str
+    agents: dict[str, Agent]
+    last_run: Run | None
+    _assembly: Assembly
+    _model: ChatModel | None
+    _given: GivenPlan
+    _standby: dict[str, Agent]
+
+    def _introduce(self, name: str, description: str | None, plan: GivenPlan) -> None:
+        if not isinstance(name, str) or not name.strip():
+            raise AgentError(f"the name of a team is text, not {name!r:.60}")
+        if not isinstance(description, str | None):
+            raise AgentError(f"a description is text, not {description!r:.60}")
+        if isinstance(plan, Plan):
+            plan.check_agents(self.agents)
+        elif plan is not None and not callable(plan):
+            kind = type(plan).__name__
+            message = f"plan must be a Plan or a function that returns one, not {kind}"
+            raise TypeError(message)
+        self.name, self._given = name, plan
+        self.description = description or _described(self.agents)
+
+    def _bound(self) -> dict[str, Agent]:
+        """Return who may be at work, each with a model where it asks one."""
+        everybody = {**self._standby, **self.agents}
+        return {name: each.bind(self._model) for name, each in everybody.items()}
+
+    async def execute(self, task: str, context: Mapping[str, Any]) -> Any:
+        """Do `task` as an agent of another team, by a run of its own.
+
+        The goal of that run is the task, with the results that it needs in fences. It
+        stands within the run of the task: `run.inner("id")` has it, its questions to
+        models count there as well, and pausing or stopping that one pauses or stops
+        it. This waits until it has ended, through its pauses.
+
+        A task that is done again for the same, by the same team, goes on with the run
+        it had: what is completed in there is not done again, and what failed is tried
+        again. So `run.inner("id")[-1].replace(better)`, then `run.retry("id")`.
+
+        Args:
+            task: What is to be done.
+            context: The results it may use, by the ids of their tasks.
+
+        Raises:
+            InnerRunError: The run failed, was cancelled, or has reached its limits.
+            PlanError: The model's plan for the task cannot run.
+            ModelError: The model could not be asked for a plan.
+        """
+        reporter = reporting.current.get()
+        own = reporter if isinstance(reporter, AttemptReporter) else None
+        arrived = None if own is None else own.arrived
+        origin = Origin.of(task, context, self.execute)
+        run = self._known(own, origin) or self._of_before(own, task, context)
+        if run is None:
+            run = await self._new(task, context, planned=arrived is not None)
+        engine = run._engine  # noqa: SLF001 - a team is on the inside of its runs
+        engine.nested.origin = origin
+        if own is not None:
+            own.stands_for(engine)
+        try:
+            _go(run, arrived)
+            await inner.ended(engine, own)
+        finally:
+            engine.nested.outer = reporting.Reporter()
+        return self._result(run, getattr(context, "task", ""))
+
+    def digest_parts(self) -> tuple[Any, ...]:
+        """Return what makes it another agent: who is in it, and what they do."""
+        assembly = self._assembly
+        named = {**self._standby, **self.agents}
+        given = self._given.to_dict() if isinstance(self._given, Plan) else self._given
+        rules = (assembly.fallbacks, assembly.on_failure, assembly.approve)
+        # In a tuple each agent is told by itself, and not as a part of this one.
+        return tuple(named.items()), self._model, given, rules
+
+    def _known(self, own: AttemptReporter | None, origin: Origin) -> Run | None:
+        """Return the run to go on with; `None` where there is none for the same."""
+        for engine in reversed(() if own is None else own.former):
+            known = engine.nested.origin
+            if isinstance(known, Origin) and engine.state.tasks:
+                return self._again(engine, own) if origin.same_as(known) else None
+        return None
+
+    def _of_before(
+        self, own: AttemptReporter | None, task: str, context: Mapping[str, Any]
+    ) -> Run | None:
+        """Return the run that another kernel began for the same, from the journal.
+
+        Its goal has to tell all that it was begun for: the whole task, and all of what
+        it was given.
+        """
+        if own is None or own.former or not is_whole(task, context):
+            return None
+        goal = goal_of(task, context)
+        for id in own.of_before[:1] if self._assembly.journal else ():
+            with suppress(NbagentsError):
+                run = self.load_run(id)
+                if run.goal == goal and run.state.tasks:
+                    return self._again(run._engine, own)  # noqa: SLF001 - as above
+        return None
+
+    def _again(self, engine: Engine, own: AttemptReporter | None) -> Run:
+        run = Run(engine)
+        if own is not None:
+            engine.nested.outer = own
+            own.began(run.id, engine)
+        background.ask(inner.reopen, engine)
+        return run
+
+    async def _new(
+        self, task: str, context: Mapping[str, Any], *, planned: bool
+    ) -> Run:
+        goal = goal_of(task, context)
+        given = self._given(task, context) if callable(self._given) else self._given
+        if given is not None:
+            return self._of_given(Plan(given.tasks, given.goal or goal))
+        if planned:
+            plan = await planning.make_plan(self._require_model(), goal, self.agents)
+            return self._new_run(plan)
+        return self._new_run(goal)
+
+    def _of_given(self, plan: Plan) -> Run:
+        """Return a run of a plan that ends with what it ends with."""
+        plan.check_agents(self.agents)
+        team = self._bound()
+        for name in self._assembly.needed(plan):
+            check_model(team[name])
+        self.last_run = self._assembly.new_run(plan, team)
+        return self.last_run
+
+    def _result(self, run: Run, task: str) -> Any:
+        if run.status is RunStatus.COMPLETED:
+            return run.result
+        error = run.state.error
+        if error is not None and error.exception is not None:
+            raise error.exception
+        raise self._failure(run, task) from next(iter(inner.causes(run.state)), None)
+
+    def _failure(self, run: Run, task: str) -> InnerRunError:
+        failed = inner.failures(run.state)
+        said = "; ".join(f"task '{id}' failed ({why})" for id, why in failed.items())
+        status = "stopped" if run.status is RunStatus.PAUSED else run.status
+        error = InnerRunError(
+            f"the run of team '{self.name}' {_STATUS[status]}: {said or run.reason}",
+            run=run.id,
+            team=self.name,
+            failed=failed,
+            retryable=inner.may_differ(run.state),
+        )
+        again = f"; inner.retry({next(iter(failed))!r})" if failed else ""
+        return error.with_note(
+            f"Try: inner = run.inner({task!r})[-1]{again}; run.retry({task!r})"
+        )
+
+    # What a team has.
+
+    def load_run(self, id: str | None = None, *, take_over: bool = False) -> Run:
+        """Return a run of before, to go on with it."""
+        raise NotImplementedError
+
+    def _new_run(self, goal_or_plan: Any) -> Run:
+        raise NotImplementedError
+
+    def _bound(self) -> dict[str, Agent]:
+        raise NotImplementedError
+
+    def _require_model(self) -> ChatModel:
+        raise NotImplementedError
+
+
+_STATUS = {
+    "failed": "failed",
+    "cancelled": "was cancelled",
+    "stopped": "cannot go on",
+}
+
+
+def _go(run: Run, arrived: Callable[[], None] | None) -> None:
+    """Have the run go on; where a person steps into it, only say that it stands."""
+    if arrived is not None and run.status is not RunStatus.COMPLETED:
+        run.show_in_cell()
+        background.post(arrived)
+    elif run.status is RunStatus.PLANNED:
+        _ = run.begin(wait=False)
+    elif run.status in (RunStatus.PAUSED, RunStatus.CANCELLED):
+        _ = run.resume(wait=False)
+
+
+def _digest(value: Any) -> str | None:
+    """Return the digest of a result; `None` where it is the same as nothing else."""
+    try:
+        return digest(value)
+    except NoDigestError:
+        return None
+
+
+_MOST_SAID = 500  # characters of what a team says of itself
+
+
+def _described(agents: Mapping[str, Agent]) -> str:
+    """Return who is in a team, for those who plan with it."""
+    each = (f"{name} ({agent.description})" for name, agent in agents.items())
+    return fence.fit(f"A team: {', '.join(each)}", _MOST_SAID)
