@@ -239,9 +239,6 @@ class Teammate:
     def _new_run(self, goal_or_plan: Any) -> Run:
         raise NotImplementedError
 
-    def _bound(self) -> dict[str, Agent]:
-        raise NotImplementedError
-
     def _require_model(self) -> ChatModel:
         raise NotImplementedError
 
