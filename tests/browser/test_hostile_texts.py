@@ -43,8 +43,8 @@ plan = Plan(tasks, goal=TEXTS[1])
 """
 RUN = "run = team.debug(plan); run.break_when(odd); run.resume(); run.resume(); run"
 ACTING = (
-    "script, iframe, object, embed, form:not(.nb-editor), math, foreignObject, [onload], "
-    "[onerror], [onfocus], [href^='javascript'], [srcdoc], base, meta, link"
+    "script, iframe, object, embed, form:not(.nb-editor), math, foreignObject, "
+    "[onload], [onerror], [onfocus], [href^='javascript'], [srcdoc], base, meta, link"
 )
 INSPECTED = """view => ({
   title: view.querySelector('.nb-subject .nb-code').textContent,
