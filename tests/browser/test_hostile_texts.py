@@ -1,4 +1,4 @@
-"""A hundred hostile texts in every place of a view: read by people, and nobody else."""
+"""A hundred hostile texts in every place of a view: read, and never obeyed."""
 
 from pathlib import Path
 from typing import Any
@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Dialog, Locator, Page, expect
 
+from browser.hurry import hurry
 from browser.lab import Notebook
 from hostile import TEXTS
 from nbagents.display import safe
@@ -26,7 +27,8 @@ def work(task, context):
         raise ValueError(task)
     if task == TEXTS[0] and not context:
         inner = Plan([Task(TEXTS[1], TEXTS[2], TEXTS[3])], goal=TEXTS[4])
-        Orchestrator([Agent(TEXTS[3], TEXTS[3], lambda *_: TEXTS[5])]).run(inner)
+        agent = Agent(TEXTS[3], TEXTS[3], lambda *_: TEXTS[5])
+        Orchestrator([agent]).run(inner)
     return task
 
 def odd(task):
@@ -100,6 +102,7 @@ def test_hostile_texts_are_read_and_never_act(
     notebook.run_all()
     view = notebook.output(2).locator(".nbagents-live")
     expect(view.locator(".nb-head .nb-state")).to_be_visible()
+    hurry(page)
     view.locator(".nb-rows .nb-row").first.focus()
     for number, text in enumerate(TEXTS):
         if number:

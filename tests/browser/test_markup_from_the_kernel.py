@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from browser.bare_graph import Bare
+from browser.hurry import hurry
 from display.runs import Run
 from hostile import TEXTS
 from nbagents import Plan, Task
@@ -160,6 +161,7 @@ def details(said: dict[str, Any], shown: str) -> dict[str, Any]:
 def test_a_page_that_was_not_cleaned_does_not_act(page: Page) -> None:
     bare, trouble = view(page), watched(page)
     sections = page.locator(".nb-sections")
+    hurry(page)
     for number, shown in enumerate(PAGES):
         mark = f"<p>page {number}</p><div>{shown}"
         bare.answers["look"] = lambda said, mark=mark: details(said, mark)

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from browser.hurry import hurry
 from display.runs import START, Run
 from hostile import TEXTS
 from nbagents import Agent, Orchestrator, Plan, Task
-from nbagents.display import look
+from nbagents.display import look, safe
 from nbagents.display.report_film import film
 from nbagents.engine import events as e
 from nbagents.engine.moment import Moment
@@ -160,7 +161,7 @@ def test_a_run_that_was_running_stands_still(page: Page, tmp_path: Path) -> None
 
 
 def test_hostile_text_does_nothing_wherever_it_stands(
-    page: Page, tmp_path: Path
+    browser: Browser, page: Page, tmp_path: Path
 ) -> None:
     run = Run(Plan([Task(text, text, text) for text in TEXTS], goal=TEXTS[0]))
     run.history = [e.RunCreated(START, run.id, run.plan)]
@@ -172,11 +173,30 @@ def test_hostile_text_does_nothing_wherever_it_stands(
     path = Moment(run.history).save(tmp_path / "run.html")
     opened = Opened(page, path)
     expect(page.locator(".nb-rows .nb-row").first).to_be_visible()
-    opened.go(3)
-    opened.go(150)
+    for position in range(0, len(film(run.history).rows), 7):
+        opened.go(position)
+    hurry(page)
+    page.locator(".nb-rows .nb-row").first.focus()
+    for text in TEXTS:
+        page.keyboard.press("Enter")
+        title = page.locator(".nb-subject .nb-code")
+        expect(title).to_have_text(safe.one_line(text, 80))
+        description = page.locator(".nb-description")
+        expect(description).to_have_text(safe.visible(text))
+        shown = page.locator(".nb-sections").text_content() or ""
+        assert " ".join(safe.visible(text).split()) in " ".join(shown.split())
+        page.keyboard.press("ArrowDown")
     assert page.evaluate("() => window.nbActed") is None
     assert page.locator("script").count() == 2
     assert opened.trouble == []
+    context = browser.new_context(java_script_enabled=False, offline=True)
+    still = Opened(context.new_page(), path)
+    expect(still.page.locator("#nbagents-still img")).to_be_visible()
+    body = still.page.locator("#nbagents-still").text_content() or ""
+    for text in TEXTS:
+        assert safe.one_line(text)[:20] in " ".join(body.split())
+    assert still.trouble == []
+    context.close()
 
 
 def test_without_scripts_and_on_paper_there_is_the_static_page(
