@@ -87,7 +87,7 @@ def test_who_does_not_answer_is_timed_out_twice_and_replaced(
 
 
 def test_a_bug_is_tried_once_and_what_can_be_said_is_said(lesson: NotebookNode) -> None:
-    run = runs(lesson)[3][0]
+    run = runs(lesson)[3][-1]
     assert run["status"] == "failed"
     assert run["attempts"]["price"] == [["appraiser", "failed", "KeyError"]]
     missing = {id for id, status in run["tasks"].items() if status != "completed"}
@@ -101,7 +101,7 @@ def test_a_bug_is_tried_once_and_what_can_be_said_is_said(lesson: NotebookNode) 
 def test_after_the_repair_only_what_was_missing_is_executed(
     lesson: NotebookNode,
 ) -> None:
-    failed, *_, repaired = runs(lesson)[3]
+    failed, repaired = runs(lesson)[3][-1], runs(lesson)[4][-1]
     assert repaired["status"] == "completed"
     assert repaired["executed"] == [*failed["executed"], "price", "report"]
     assert set(repaired["tasks"].values()) == {"completed"}
@@ -112,7 +112,7 @@ def test_after_the_repair_only_what_was_missing_is_executed(
 def test_the_run_asks_then_waits_for_an_approval_and_then_sends(
     lesson: NotebookNode,
 ) -> None:
-    asked, decided, approved = runs(lesson)[4]
+    asked, decided, approved = runs(lesson)[5]
     assert asked["status"] == decided["status"] == "paused"
     assert asked["tasks"]["coverage"] == "failed"
     assert "run.edit('coverage', result=...)" in asked["reason"]
@@ -121,7 +121,7 @@ def test_the_run_asks_then_waits_for_an_approval_and_then_sends(
     assert asked["sent"] == decided["sent"] == []
     assert approved["status"] == "completed"
     assert approved["sent"] == [answers(lesson)[-1]]
-    assert "Six areas had not reported July" in approved["sent"][0]
+    assert "Six areas have yet to report July." in approved["sent"][0]
 
 
 def test_without_on_the_bug_is_tried_three_times(tmp_path: Path) -> None:
@@ -142,7 +142,8 @@ def test_without_the_fallback_the_chart_is_made_all_the_same(tmp_path: Path) -> 
 def test_to_go_on_without_an_answer_sends_nothing(tmp_path: Path) -> None:
     path = lesson_in(tmp_path, until='run.approve("publish")')
     notebook = nbformat.read(path, as_version=4)
-    notebook.cells[-1].source = "run.resume()"
+    _, *others, _ = notebook.cells[-1].source.splitlines()
+    notebook.cells[-1].source = "\n".join(others)
     nbformat.write(notebook, path)
     run = runs(render.executed(path))[-1][-1]
     assert run["status"] == "failed"
@@ -181,11 +182,12 @@ def test_every_picture_with_a_model_says_that_it_is_simulated() -> None:
 def lesson_in(
     folder: Path, change: dict[str, str] | None = None, until: str | None = None
 ) -> Path:
-    """Return a copy of the lesson, changed, up to a cell, in no mood to wait."""
+    """Return a copy of the lesson, changed, up to a cell, in less mood to wait."""
     shutil.copytree(LESSON.parent / "data", folder / "data")
     for name in HELPERS:
         helpers = (LESSON.parent / name).read_text("utf-8")
-        quick = re.sub(r"(PACE = |delay=)[\d.]+", r"\g<1>0", helpers)
+        # Some: the checker is to fail while others have not started.
+        quick = re.sub(r"(PACE = |delay=)[\d.]+", r"\g<1>0.2", helpers)
         (folder / name).write_text(quick, "utf-8")
     notebook = nbformat.read(LESSON, as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
