@@ -38,6 +38,11 @@ export function duration(span: number): string {
   return `${Math.floor(whole / 3600)}:${two(Math.floor((whole % 3600) / 60))} h`;
 }
 
+/** A number of seconds that is no more than a guess. */
+export function roughly(span: number): string {
+  return span < 9.5 ? `${Math.max(1, Math.round(span))} s` : duration(span);
+}
+
 export function sum(numbers: Float64Array): number {
   return numbers.reduce((a, b) => a + b, 0);
 }

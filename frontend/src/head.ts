@@ -1,7 +1,7 @@
 // The head: where the run stands as a whole.
 
 import { icon, make, say, text } from "./dom";
-import { duration, grouped, money, progressWords } from "./format";
+import { duration, grouped, money, progressWords, roughly } from "./format";
 import { COMPLETED, FAILED, type Looks, type Snapshot, seconds } from "./state";
 
 export interface Head {
@@ -54,7 +54,7 @@ export function makeHead(looks: Looks): Head {
     const since = run.status === "running" ? seconds() - (received ?? seconds()) : 0;
     say(elapsed, run.elapsed === null ? "" : duration(run.elapsed + since));
     const rest = run.left ?? null;
-    say(left, rest === null ? "" : `about ${duration(Math.max(1, rest - since))} left`);
+    say(left, rest === null ? "" : `about ${roughly(rest - since)} left`);
   }
 
   return { element, paint, tick };

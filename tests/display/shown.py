@@ -1,5 +1,9 @@
 """A notebook's cell without a notebook."""
 
+import threading
+import time
+
+from nbagents.display.lanes import THREAD_NAME
 from nbagents.display.outputs import Here
 
 
@@ -38,3 +42,11 @@ class Handle:
     def update(self, bundle, raw):
         self.updates.append(bundle)
         self.cell.update(bundle, raw)
+
+
+def settle() -> None:
+    """Wait until the views have drawn and written what there is to draw and write."""
+    deadline = time.monotonic() + 10
+    while any(each.name == THREAD_NAME for each in threading.enumerate()):
+        assert time.monotonic() < deadline, "a view is still at work"
+        time.sleep(0.001)

@@ -11,7 +11,7 @@ import weakref
 import pytest
 
 from display.runs import START, Run, plan
-from display.shown import Cell
+from display.shown import Cell, settle
 from nbagents import display
 from nbagents.display import liveview, outputs
 from nbagents.display.outputs import Here
@@ -30,15 +30,7 @@ def cell(monkeypatch):
         # Without a kernel ipywidgets has no comm to speak through, and says so.
         warnings.simplefilter("ignore", DeprecationWarning)
         yield cell
-    for thread in threading.enumerate():
-        if thread.name == "nbagents-view":
-            thread.join(5)
-
-
-def settle():
-    for thread in threading.enumerate():
-        if thread.name == "nbagents-view":
-            thread.join(5)
+    settle()
 
 
 async def test_a_cell_gets_a_widget_and_a_page(cell):

@@ -1,7 +1,6 @@
 """Runs that agents begin, in the view of the run these agents work for."""
 
 import gc
-import threading
 import time
 import warnings
 import weakref
@@ -9,7 +8,7 @@ import weakref
 import IPython  # noqa: F401 - nothing is shown where nobody has imported it
 import pytest
 
-from display.shown import Cell
+from display.shown import Cell, settle
 from nbagents import Agent, Orchestrator, Plan, Task, display
 from nbagents.display import liveview, outputs, painter
 
@@ -52,12 +51,6 @@ def cell(monkeypatch):
         warnings.simplefilter("ignore", DeprecationWarning)
         yield cell
         settle()
-
-
-def settle():
-    for thread in threading.enumerate():
-        if thread.name == "nbagents-view":
-            thread.join(5)
 
 
 @pytest.mark.parametrize("execute", [asynchronous, plain])
