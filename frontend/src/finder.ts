@@ -78,7 +78,8 @@ export function makeFinder(scene: Scene, found: (places: number[] | null) => voi
   function paint(counts: number[]): void {
     element.hidden = scene.tasks().length < 2;
     states.forEach(({ chip, words, label }, status) => {
-      chip.hidden = !counts[status] && !wanted.has(status);
+      const inUse = wanted.has(status) || document.activeElement === chip;
+      chip.hidden = !counts[status] && !inUse;
       say(words, `${grouped(counts[status] ?? 0)} ${label}`);
     });
     find();

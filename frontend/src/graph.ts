@@ -17,6 +17,7 @@ export interface GraphCallbacks {
 
 export interface Graph {
   element: HTMLElement;
+  scroller: HTMLElement;
   zoom: Zoom | undefined;
   /** Of the drawing, to tell whether another one is as large. */
   size: string;
@@ -111,6 +112,7 @@ export function makeGraph(looks: Looks, picture: Picture, callbacks: GraphCallba
 
   return {
     element,
+    scroller,
     zoom,
     size: drawing?.getAttribute("viewBox") ?? "",
     mark,

@@ -33,7 +33,8 @@ export function makeHead(looks: Looks): Head {
     const look = looks.runs[run.status]!;
     const words = run.planning ? "planning…" : progressWords(looks, counts);
     state.className = `nb-state nb-${run.status}`;
-    state.replaceChildren(icon(look.icon), text("span", look.label));
+    if (state.textContent !== look.label)
+      state.replaceChildren(icon(look.icon), text("span", look.label));
     say(count, words);
     const spent = [`${grouped(tokens)} tokens`, money(cost, "cost unknown")];
     say(used, tokens ? spent.filter(Boolean).join(" · ") : "");

@@ -120,7 +120,9 @@ export function makeInspector(scene: Scene): Inspector {
     const waits = (now[WAIT] ?? null) !== null;
     const said = now[STATUS] === RUNNING ? "" : now[REMARK];
     const told = [STATUS, TOKENS, COST, ATTEMPTS].map((index) => now[index]);
-    return [...told, waits, said, scene.marks(at), scene.runStatus()].join("|");
+    // What can be done with a task depends on those that it needs.
+    const needed = scene.needs(at).map((each) => scene.record(each)[STATUS]);
+    return [...told, waits, said, scene.marks(at), scene.runStatus(), needed].join("|");
   }
 
   function update(): void {
@@ -137,10 +139,13 @@ export function makeInspector(scene: Scene): Inspector {
     place = at < 0 ? null : at;
     delete needs.dataset.places;
     if (at >= 0) {
+      say(note, "");
       paint();
       if (!editors.has(name)) looker.want(at);
-    } else if (editors.has(name)) say(note, "This task is not in the plan any more.");
-    else element.hidden = true;
+    } else if (editors.has(name)) {
+      say(note, "This task is not in the plan any more.");
+      verbs?.paint(-1, null); // what has its place now is another task
+    } else element.hidden = true;
     return place;
   }
 

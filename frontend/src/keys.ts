@@ -25,6 +25,7 @@ export function handled(event: Event): void {
 }
 
 function isForControl(event: KeyboardEvent, target: Element, plain: boolean): boolean {
-  if (target.closest("input, textarea")) return plain || event.key === "Enter";
+  // A select finds its options by letters.
+  if (target.closest(TYPED)) return plain || event.key === "Enter";
   return plain && target.closest(PRESSED) !== null && OF_CONTROLS.has(event.key);
 }

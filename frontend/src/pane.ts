@@ -1,6 +1,6 @@
 // The graph and the timeline of a run: two tabs, and which part of a large graph is shown.
 
-import { ask } from "./commands";
+import type { Desk } from "./desk";
 import { make, say, text } from "./dom";
 import { type Graph, makeGraph } from "./graph";
 import { type Looks, type Model, NOTHING_YET, type Picture, type TaskRecord } from "./state";
@@ -13,7 +13,7 @@ const FOLDABLE = 40;
 export interface GraphPane {
   element: HTMLElement;
   /** The plan has changed: show the whole of its picture. */
-  redraw(): void;
+  redraw(selected: number | null): void;
   /** Take note of how a task stands now; shown by `paint`. */
   mark(place: number, now: TaskRecord): void;
   paint(): void;
@@ -28,6 +28,7 @@ export interface GraphPane {
 
 export interface PaneCallbacks {
   select(place: number): void;
+  ask: Desk["ask"];
 }
 
 interface Part {
@@ -123,7 +124,7 @@ export function makeGraphPane(model: Model, looks: Looks, callbacks: PaneCallbac
     let words = "";
     let part: Part | undefined;
     try {
-      const { picture } = await ask<DrawReply>(model, "draw", args);
+      const { picture } = await callbacks.ask<DrawReply>("draw", args);
       if (picture) part = { title: picture.title ?? "Part", picture };
       else words = "there is nothing to show";
     } catch (error) {
@@ -149,13 +150,18 @@ export function makeGraphPane(model: Model, looks: Looks, callbacks: PaneCallbac
     graph?.paintMarks(model.get("marks") ?? { tasks: {}, others: [] });
   }
 
-  function redraw(): void {
+  function redraw(now: number | null): void {
     asked += 1;
+    const scrolled = parts.length ? undefined : graph?.scroller;
+    const [left, top] = [scrolled?.scrollLeft ?? 0, scrolled?.scrollTop ?? 0];
     parts = [];
-    if (selected !== null && selected >= (model.get("picture").tasks ?? []).length) selected = null;
+    lit = null; // these were places in the plan of before
+    selected = now;
     say(said, "");
     draw();
+    if (scrolled) graph!.scroller.scrollTo(left, top);
     timeline.redraw();
+    timeline.show(now);
   }
 
   function show(place: number | null): void {

@@ -49,6 +49,7 @@ export function makeRow(looks: Looks, task: PictureTask, place: number): Row {
   id.title = name;
   let shown: StateLook | undefined;
   let dot: HTMLElement | undefined;
+  let marked = "";
 
   function paintState(look: StateLook): void {
     element.className = `nb-row nb-${look.name}`;
@@ -88,6 +89,8 @@ export function makeRow(looks: Looks, task: PictureTask, place: number): Row {
   }
 
   function paintMarks(when: string[]): void {
+    if (String(when) === marked) return;
+    marked = String(when);
     dot?.remove();
     dot = when.length ? markDot(when) : undefined;
     if (dot) state.append(dot);

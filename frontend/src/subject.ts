@@ -25,6 +25,8 @@ export function makeSubject(scene: Scene): Subject {
   title.append(state, id, dot);
   element.append(title, facts, tags, message);
 
+  let marked = "";
+
   function paint(place: number): void {
     const now = scene.record(place);
     const look = stateLook(scene.looks, now);
@@ -33,7 +35,8 @@ export function makeSubject(scene: Scene): Subject {
       state.replaceChildren(icon(look.icon), text("span", look.label));
     say(id, scene.tasks()[place]![0]);
     const when = scene.marks(place);
-    dot.replaceChildren(...(when.length ? [markDot(when)] : []));
+    if (String(when) !== marked) dot.replaceChildren(...(when.length ? [markDot(when)] : []));
+    marked = String(when);
     tick(place);
   }
 

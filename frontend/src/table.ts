@@ -5,6 +5,7 @@ import { handled } from "./keys";
 import { makeRow, type Row } from "./row";
 import type { Scene } from "./scene";
 
+const STILL = { preventScroll: true };
 const ROW = 27; // height of a row, in pixels; table.css says the same
 const COLUMNS = ["State", "Task", "Agent", "Done", "Tries", "Time", "Tokens", "Cost", "Message"];
 
@@ -14,6 +15,8 @@ export interface Table {
   paintMarks(): void;
   /** Show which task is looked into, or none. */
   select(place: number | null): void;
+  /** The plan is another one, in which `place` is looked into: rows of its tasks stay. */
+  replan(place: number | null): void;
   /** Have a task in sight, and the keys go to it. */
   focus(place: number): void;
   /** Show these tasks only, or all. */
@@ -23,24 +26,30 @@ export interface Table {
 }
 
 export function makeTable(scene: Scene): Table {
-  const tasks = scene.tasks();
+  let tasks = scene.tasks();
   const element = make("div", "nb-table", { role: "grid", "aria-label": "Tasks" });
   const head = make("div", "nb-row nb-names", { role: "row", "aria-rowindex": 1 });
   head.append(...COLUMNS.map((name) => text("span", name, "", { role: "columnheader" })));
   const body = make("div", "nb-rows", { role: "rowgroup" });
   element.append(head, body);
-  element.hidden = tasks.length === 0;
   const rows = new Map<number, Row>();
   let order: number[];
   let current: number | undefined; // the place that keys go to
   let selected: number | null = null;
 
   function filter(places: number[] | null): void {
+    const hadFocus = body.contains(document.activeElement);
     order = places ?? [...tasks.keys()];
     body.style.height = `${order.length * ROW}px`;
     element.setAttribute("aria-rowcount", String(order.length + 1));
-    if (current === undefined || !order.includes(current)) moveTo(order[0]);
+    if (current === undefined || !order.includes(current)) moveTo(nextTo(current ?? 0));
     showRowsInSight();
+    if (hadFocus && current !== undefined) rows.get(current)?.element.focus(STILL);
+  }
+
+  /** Of the tasks that are shown, the first from `place` on, or the last. */
+  function nextTo(place: number): number | undefined {
+    return order.find((at) => at >= place) ?? order.at(-1);
   }
 
   function showRowsInSight(): void {
@@ -77,14 +86,11 @@ export function makeTable(scene: Scene): Table {
   }
 
   function moveTo(place: number | undefined): void {
-    const before = current === undefined ? undefined : rows.get(current)?.element;
-    const hadFocus = before?.matches(":focus");
-    if (before) before.tabIndex = -1;
+    if (current !== undefined && rows.has(current)) rows.get(current)!.element.tabIndex = -1;
     current = place;
     if (place === undefined) return;
     if (!rows.has(place)) put(place, order.indexOf(place));
     rows.get(place)!.element.tabIndex = 0;
-    if (hadFocus) focus(place);
   }
 
   function focus(place: number): void {
@@ -92,7 +98,7 @@ export function makeTable(scene: Scene): Table {
     if (index < 0) return;
     if (place !== current) moveTo(place);
     reveal(index);
-    rows.get(place)!.element.focus({ preventScroll: true });
+    rows.get(place)!.element.focus(STILL);
   }
 
   function reveal(index: number): void {
@@ -127,6 +133,36 @@ export function makeTable(scene: Scene): Table {
     if (element.clientHeight) reveal(order.indexOf(place));
   }
 
+  function replan(place: number | null): void {
+    const before = tasks;
+    tasks = scene.tasks();
+    const places = new Map(tasks.map((task, at) => [String(task.slice(0, 2)), at]));
+    const old = [...rows];
+    const moved = (at: number) => places.get(String(before[at]!.slice(0, 2)));
+    const was = current;
+    const hadFocus = body.contains(document.activeElement);
+    rows.clear();
+    for (const [at, row] of old) {
+      const now = moved(at);
+      if (now === undefined) row.element.remove();
+      else keep(row, now);
+    }
+    element.hidden = tasks.length === 0;
+    const last = tasks.length - 1;
+    current = was === undefined || last < 0 ? undefined : (moved(was) ?? Math.min(was, last));
+    selected = place;
+    for (const [at, row] of rows) row.select(at === place);
+    filter(null);
+    if (current === undefined) return;
+    moveTo(current);
+    if (hadFocus) rows.get(current)!.element.focus(STILL);
+  }
+
+  function keep(row: Row, place: number): void {
+    rows.set(place, row);
+    row.element.dataset.place = String(place);
+  }
+
   body.addEventListener("click", (event) => {
     const row = (event.target as Element).closest<HTMLElement>(".nb-row");
     if (!row) return;
@@ -138,12 +174,13 @@ export function makeTable(scene: Scene): Table {
   const sized = new ResizeObserver(showRowsInSight);
   sized.observe(element);
   element.addEventListener("scroll", showRowsInSight, { passive: true });
-  filter(null);
+  replan(null);
   return {
     element,
     paint: (place) => rows.get(place)?.paint(scene.record(place)),
     paintMarks: () => rows.forEach((row, place) => row.paintMarks(scene.marks(place))),
     select,
+    replan,
     focus,
     filter,
     tick: () => rows.forEach((row, place) => row.tick(scene.record(place))),

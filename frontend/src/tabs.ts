@@ -7,8 +7,6 @@ export interface Tabs {
   choose(name: string): void;
 }
 
-let made = 0;
-
 export function makeTabs(
   label: string,
   panels: Record<string, HTMLElement>,
@@ -16,9 +14,11 @@ export function makeTabs(
 ): Tabs {
   const list = make("div", "nb-tabs", { role: "tablist", "aria-label": label });
   const names = Object.keys(panels);
+  // Each widget has a copy of this module, so no count of ours would tell them apart.
+  const prefix = `nb-tab-${Math.random().toString(36).slice(2)}`;
   const tabs = new Map<string, HTMLElement>();
   for (const [name, panel] of Object.entries(panels)) {
-    const id = `nb-tab-${++made}`;
+    const id = `${prefix}-${tabs.size}`;
     const tab = text("button", name, "nb-tab", { type: "button", role: "tab", id });
     panel.id = `${id}-panel`;
     panel.setAttribute("role", "tabpanel");

@@ -1,6 +1,6 @@
 // The timeline: a row a task, of which only those in sight exist.
 
-import { ask } from "./commands";
+import type { Desk } from "./desk";
 import { make, say, text } from "./dom";
 import type { Looks, Model } from "./state";
 import { type Bar, barWords, ticks, tickWords, type Timeline, timelineWords } from "./timescale";
@@ -23,7 +23,7 @@ export interface TimelineView {
 export function makeTimeline(
   model: Model,
   looks: Looks,
-  callbacks: { select(place: number): void },
+  callbacks: { select(place: number): void; ask: Desk["ask"] },
 ): TimelineView {
   const element = make("div", "nb-panel nb-timeline");
   const words = make("p", "nb-timeline-words");
@@ -59,7 +59,7 @@ export function makeTimeline(
     asked = performance.now();
     const mine = version;
     try {
-      const answer = await ask<Timeline>(model, "timeline");
+      const answer = await callbacks.ask<Timeline>("timeline");
       if (mine === version) take(answer);
     } catch (error) {
       if (!bars.length) say(words, error instanceof Error ? error.message : String(error));

@@ -66,7 +66,7 @@ export function makeView(model: Model, widgets?: Widgets): View {
   const toolbar = makeToolbar(scene.readonly ? null : desk);
   const finder = makeFinder(scene, find);
   const inspector = makeInspector(scene);
-  const graph = makeGraphPane(model, looks, { select });
+  const graph = makeGraphPane(model, looks, { select, ask: desk.ask });
   const inner = makeInner(widgets, (open) => element.toggleAttribute("data-inner", open));
   const work = make("div", "nb-lower");
   let selected: number | null = null;
@@ -74,9 +74,12 @@ export function makeView(model: Model, widgets?: Widgets): View {
   let tokens: Float64Array;
   let costs: Float64Array; // NaN where it is not known
   let counts: number[];
-  let table: Table | undefined;
+  const table: Table = makeTable(scene);
   const list = make("div", "nb-list");
+  list.append(finder.element, table.element);
   work.append(list, inspector.element);
+  // Once: what is taken out of the page and put in again loses focus, scroll and selection.
+  element.append(head.element, toolbar.element, strip.element, inner.element, graph.element, work);
 
   function redraw(): void {
     picture = model.get("picture") ?? picture;
@@ -86,19 +89,11 @@ export function makeView(model: Model, widgets?: Widgets): View {
     costs = new Float64Array(size);
     counts = new Array(looks.tasks.length).fill(0);
     counts[PENDING] = size;
-    table?.close();
-    graph.redraw();
-    table = makeTable(scene);
-    list.replaceChildren(finder.element, table.element);
-    element.replaceChildren(
-      head.element,
-      toolbar.element,
-      strip.element,
-      inner.element,
-      graph.element,
-      work,
-    );
-    mark(inspector.replan());
+    snapshot = model.get("snapshot") ?? snapshot;
+    selected = inspector.replan();
+    paintOpen();
+    graph.redraw(selected);
+    table.replan(selected);
     update();
     updateMarks();
     finder.tell();
@@ -117,7 +112,7 @@ export function makeView(model: Model, widgets?: Widgets): View {
       tokens[place] = now[TOKENS];
       costs[place] = now[COST] ?? Number.NaN;
       graph.mark(place, now);
-      table!.paint(place);
+      table.paint(place);
     }
     graph.paint();
     head.paint(snapshot, counts, sum(tokens), sum(costs));
@@ -131,21 +126,25 @@ export function makeView(model: Model, widgets?: Widgets): View {
   }
 
   function updateMarks(): void {
-    table!.paintMarks();
+    table.paintMarks();
     graph.paintMarks();
     paintToolbar();
     inspector.update();
   }
 
   function find(places: number[] | null): void {
-    table?.filter(places);
+    table.filter(places);
     graph.highlight(places);
+  }
+
+  function paintOpen(): void {
+    element.toggleAttribute("data-open", !inspector.element.hidden);
   }
 
   function mark(place: number | null): void {
     selected = place;
-    element.toggleAttribute("data-open", !inspector.element.hidden);
-    table!.select(place);
+    paintOpen();
+    table.select(place);
     graph.show(place);
   }
 
@@ -154,13 +153,13 @@ export function makeView(model: Model, widgets?: Widgets): View {
     const before = selected;
     inspector.open(place);
     mark(place);
-    if (hadFocus && place === null && before !== null) table!.focus(before);
+    if (hadFocus && place === null && before !== null) table.focus(before);
   }
 
   function tick(): void {
     if (isCut) return;
     inspector.tick();
-    table!.tick(); // a countdown goes on while the run stands still
+    table.tick(); // a countdown goes on while the run stands still
     if (snapshot.run?.status !== "running") return;
     head.tick(snapshot);
     graph.tick();
@@ -183,7 +182,7 @@ export function makeView(model: Model, widgets?: Widgets): View {
       desk.close();
       inner.close();
       inspector.close();
-      table?.close();
+      table.close();
       graph.close();
     },
   };

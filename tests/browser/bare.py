@@ -45,6 +45,7 @@ _START = """async ([source, values]) => {
   };
   window.model = model;
   const link = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  window.liveLink = link;
   const { default: live } = await import(link);
   live.initialize({ model });
   window.close_view = live.render({ model, el: document.getElementById("cell") });
