@@ -23,7 +23,10 @@ export function makeStrip(): Strip {
   const dismiss = make("button", "nb-bare", { type: "button", "aria-label": "Dismiss" });
   let isLost = false;
   dismiss.append(icon(CLOSE));
-  dismiss.addEventListener("click", clear);
+  dismiss.addEventListener("click", () => {
+    clear();
+    element.closest<HTMLElement>(".nb-view")?.focus({ preventScroll: true });
+  });
   element.append(notice, alert);
 
   function fail({ message, notes }: Refusal): void {
@@ -40,9 +43,13 @@ export function makeStrip(): Strip {
     element,
     fail,
     clear,
-    busy: (is) => say(notice, isLost ? LOST : is ? BUSY : ""),
+    busy: (is) => {
+      notice.classList.toggle("nb-passing", !isLost);
+      say(notice, isLost ? LOST : is ? BUSY : "");
+    },
     lost: () => {
       isLost = true;
+      notice.classList.remove("nb-passing");
       say(notice, LOST);
     },
   };

@@ -6,6 +6,8 @@ import { make, say } from "./dom";
 import { APPROVE, PAUSE, RESUME, STEP, STOP } from "./icons";
 import type { Marks, RunFrame, RunVerb } from "./state";
 
+const PAUSING = "pausing: what is at work finishes first";
+
 interface Verb {
   verb: RunVerb;
   label: string;
@@ -56,8 +58,11 @@ export function makeToolbar(desk: Desk | null): Toolbar {
   const others = make("span", "nb-others");
   const buttons = new Map<RunVerb, Button>();
   const keys: Record<string, () => void> = {};
+  let isRunning = false;
+  let isPausing = false;
   for (const { verb, key, ...made } of desk ? VERBS : []) {
-    const button = makeButton({ ...made, kind: `nb-do-${verb}`, act: () => desk!.act(verb) });
+    const act = verb === "pause" ? pause : () => desk!.act(verb);
+    const button = makeButton({ ...made, kind: `nb-do-${verb}`, act });
     if (key) {
       keys[key] = button.press;
       button.element.setAttribute("aria-keyshortcuts", key);
@@ -67,6 +72,12 @@ export function makeToolbar(desk: Desk | null): Toolbar {
   }
   element.append(group, forecast, reason, others);
 
+  // What is at work finishes first, and until then the run says nothing of it.
+  async function pause(): Promise<void> {
+    isPausing = (await desk!.act("pause")) && isRunning;
+    if (isPausing) say(reason, PAUSING);
+  }
+
   function paint(run: RunFrame | undefined, next: string, marks: Marks | undefined): void {
     const can = run?.can;
     group.hidden = !can || !desk;
@@ -74,7 +85,9 @@ export function makeToolbar(desk: Desk | null): Toolbar {
     // Few runs ask for approvals: the button is there when one does.
     buttons.get("approve")?.show(can?.approve === "");
     say(forecast, next);
-    say(reason, run?.reason ?? "");
+    isRunning = run?.status === "running";
+    isPausing &&= isRunning;
+    say(reason, isPausing ? PAUSING : (run?.reason ?? ""));
     say(others, marks?.others?.length ? `stops ${marks.others.join(", ")}` : "");
   }
 

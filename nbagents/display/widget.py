@@ -60,6 +60,13 @@ class LiveWidget(anywidget.AnyWidget):
         self.on_msg(lambda _, said, __: take(said))
         clicks.let_in(self.comm)
 
+    def close(self) -> None:
+        """Close it, and the layout that it has as every widget with a view."""
+        layout = self.layout if self.comm is not None else None
+        super().close()
+        if layout is not None:  # It has a comm of its own, which nobody else closes.
+            layout.close()
+
     def send_frame(self, kind: str, frame: frames.Frame) -> None:
         """Send one frame of a painter; may be called on any thread."""
         if kind == "snapshot":

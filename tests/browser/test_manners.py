@@ -237,6 +237,61 @@ def test_what_a_frame_does_not_change_stays_the_same_node(page: Page) -> None:
     assert page.evaluate("window.nbNew") == []
 
 
+def test_a_pause_is_told_until_what_is_at_work_has_finished(page: Page) -> None:
+    told = panels.values()
+    can = panels.CAN | {"pause": "", "step": "the run is running"}
+    told["snapshot"] = panels.snapshot(status="running", reason="", can=can)
+    bare = Bare(page, told)
+    bare.answer("pause", {"ok": True})
+    bare.view.get_by_role("button", name="Pause").click()
+    reason = bare.view.locator(".nb-reason")
+    expect(reason).to_have_text("pausing: what is at work finishes first")
+    bare.set("snapshot", panels.snapshot(2, status="running", reason="", can=can))
+    expect(reason).to_have_text("pausing: what is at work finishes first")
+    bare.set("snapshot", panels.snapshot(3, reason="you paused it"))
+    expect(reason).to_have_text("you paused it")
+
+
+def test_a_kernel_that_is_busy_moves_nothing_in_the_view(page: Page) -> None:
+    bare = Bare(page, panels.values())
+    pane = bare.view.locator(".nb-pane")
+    before = pane.bounding_box()
+    bare.view.get_by_role("button", name="Resume").click()
+    expect(bare.view.locator(".nb-notice")).to_contain_text("The kernel is busy")
+    assert pane.bounding_box() == before
+    for message in bare.sent("resume"):
+        bare.reply(message, {"ok": True})
+    expect(bare.view.locator(".nb-notice")).to_be_empty()
+    assert pane.bounding_box() == before
+
+
+@pytest.mark.parametrize("width", [420, 760, 1200])
+def test_the_numbers_of_the_states_move_no_row(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 1000})
+    bare = Bare(page, panels.values())
+    bare.answer("look", panels.details())
+    bare.row("forecast").click()
+    table = bare.view.locator(".nb-table")
+    before = table.bounding_box()
+    same = dict.fromkeys("012345", panels.RECORDS["0"])
+    bare.set("snapshot", panels.snapshot(2) | {"tasks": same})
+    expect(bare.view.locator(".nb-chip:visible")).to_have_count(1)
+    assert table.bounding_box() == before
+
+
+@pytest.mark.parametrize("width", [1000, 1400])
+def test_words_of_a_stop_move_nothing_below_the_buttons(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 1000})
+    bare = Bare(page, panels.values(forecast=""))
+    bare.set("snapshot", panels.snapshot(2, status="running", reason=""))
+    pane = bare.view.locator(".nb-pane")
+    before = pane.bounding_box()
+    bare.set("snapshot", panels.snapshot(3))
+    bare.set("forecast", "3 tasks will run · about 4.2 s · $0.01")
+    expect(bare.view.locator(".nb-reason")).not_to_be_empty()
+    assert pane.bounding_box() == before
+
+
 # A module of its own, as each widget of a notebook has.
 SECOND = """async () => {
   const source = await (await fetch(window.liveLink)).text();

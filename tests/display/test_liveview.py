@@ -125,6 +125,14 @@ async def test_a_run_that_nobody_holds_takes_its_widget_with_it(cell):
     assert widget() is None or widget().comm is None
 
 
+async def test_a_closed_widget_closes_the_layout_that_it_was_given(cell):
+    view = liveview.show(Run(plan("a")))
+    layout = view._widget.layout
+    view.close()
+    assert view._widget.comm is None
+    assert layout.comm is None
+
+
 async def test_a_run_that_is_shown_again_has_one_comm_and_one_listener(cell):
     run = Run(plan("a"))
     views = set()
