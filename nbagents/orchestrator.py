@@ -31,8 +31,7 @@ from nbagents.given import (
 )
 from nbagents.graph import Plan
 from nbagents.journal import DEFAULT, open_journal
-from nbagents.models import ChatModel, resolve
-from nbagents.models.server import no_model
+from nbagents.models import resolve
 from nbagents.redaction import redacted
 from nbagents.retrying import Retry
 from nbagents.run import Run
@@ -287,9 +286,3 @@ class Orchestrator(Teammate):
             check_model(team[name])
         check_approve(self._assembly.approve, plan, team)
         return self._assembly.new_run(plan, team)
-
-    def _require_model(self) -> ChatModel:
-        if self._model is None:
-            raise no_model("planning a goal takes a model, and this team has none")
-        self._model.check()
-        return self._model

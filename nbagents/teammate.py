@@ -28,6 +28,7 @@ from nbagents.engine.reporter import AttemptReporter
 from nbagents.errors import AgentError, InnerRunError, NbagentsError
 from nbagents.graph import Plan
 from nbagents.models import ChatModel, fence
+from nbagents.models.server import no_model
 from nbagents.run import Run
 
 GivenPlan = Plan | Callable[[str, Mapping[str, Any]], Plan] | None
@@ -240,7 +241,10 @@ class Teammate:
         raise NotImplementedError
 
     def _require_model(self) -> ChatModel:
-        raise NotImplementedError
+        if self._model is None:
+            raise no_model("planning a goal takes a model, and this team has none")
+        self._model.check()
+        return self._model
 
 
 _STATUS = {
