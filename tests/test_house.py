@@ -32,6 +32,7 @@ ALLOWED: dict[str, set[str]] = {
         "showing",
     },
     "journal": {"digests", "engine", "errors", "graph", "redaction"},
+    "sandbox": {"errors", "redaction"},
     "models": {"errors", "graph", "redaction", "reporting", "retrying"},
     "isolation": {"errors", "reporting"},
     "agents": {

@@ -41,6 +41,7 @@ from nbagents.errors.runs import (
     UnknownAgentError,
     UnknownTaskError,
 )
+from nbagents.errors.sandboxes import SandboxError
 
 __all__ = [
     "AgentError",
@@ -66,6 +67,7 @@ __all__ = [
     "RoutingError",
     "RunClaimedError",
     "RunStateError",
+    "SandboxError",
     "TaskTimeout",
     "UnknownAgentError",
     "UnknownRunError",
