@@ -27,7 +27,7 @@ from nbagents.errors import (
     UnknownRunError,
     UnknownTaskError,
 )
-from nbagents.graph import Plan, Task
+from nbagents.graph import Each, Plan, Task, Until, When
 from nbagents.models import ScriptedModel, ScriptedReply, ScriptedRequest
 from nbagents.orchestrator import Orchestrator
 from nbagents.patterns import DynamicTeam, Hierarchy, Pipeline, Router
@@ -49,6 +49,7 @@ __all__ = [
     "DesignError",
     "Designs",
     "DynamicTeam",
+    "Each",
     "Hierarchy",
     "InnerRunError",
     "JournalError",
@@ -79,6 +80,8 @@ __all__ = [
     "UnknownAgentError",
     "UnknownRunError",
     "UnknownTaskError",
+    "Until",
+    "When",
     "agent",
     "compare",
     "load_run",

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -36,6 +36,7 @@ from nbagents.models import ChatModel
 from nbagents.models.server import no_model
 from nbagents.planning import partial_task, partial_writer, with_synthesis
 from nbagents.recorded import known_run, this_notebook
+from nbagents.repeating import repeated
 from nbagents.retrying import Retry
 from nbagents.run import Run, new_id, open_run
 
@@ -104,7 +105,7 @@ class Assembly:
 
     def needed(self, plan: Plan) -> set[str]:
         """Return the names of all who may be at work on `plan`."""
-        planned = {task.agent for task in plan}
+        planned = {name for task in plan for name in task.agents}
         return planned.union(*(self.fallbacks.get(name, ()) for name in planned))
 
     def run_of_before(
@@ -170,10 +171,30 @@ class Assembly:
             expand=expand,
             partial=_partial_task if self.on_failure == "partial" else None,
         )
+        assignments.repeat = self._repeated
         # Agents print into the cell that made the run: it is in these variables.
         engine = Engine(history, assignments, settings, contextvars.copy_context())
         engine.nested.outer = reporting.current.get()
         return engine
+
+    def known_run(self, id: str, team: Team) -> Run | None:
+        """Return a run of before that `team` goes on with; `None` without a journal."""
+        if self.journal is None:
+            return None
+        return self.run_of_before(id, team, _no_planning, over=False)
+
+    def _repeated(self, worker: Any, task: Task, staff: Mapping[str, Any]) -> Agent:
+        """Return the agent that does `task` many times, by a run of its own."""
+        width = task.each.width if task.each is not None else None
+        make = replace(
+            self,
+            max_parallel=width or self.max_parallel,
+            limits=Limits(tasks=self.limits.tasks),
+            on_failure="continue",
+            degrade=(),
+            approve=(),
+        )
+        return repeated(worker, task, staff, make)
 
     def _with_writer(self, team: Team, plan: Plan) -> Team:
         """Return the team with who steps down or answers in part, where needed."""
@@ -204,6 +225,11 @@ class Assembly:
             error.add_note("Try: Orchestrator(..., journal='runs.sqlite')")
             raise error
         return self.journal
+
+
+def _no_planning(goal: str) -> Planning:
+    """Plan nothing: a run that has no plan yet is of no use."""
+    raise JournalError(f"a run without a plan, for {goal!r:.60}")
 
 
 def _partial_task(state: RunState) -> Task:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from nbagents import planning, reporting
+from nbagents import planning, within
 from nbagents.agents import Agent
 from nbagents.agents.prompt import goal_of, is_whole
 from nbagents.assembly import Assembly, check_model
@@ -21,11 +21,10 @@ from nbagents.digests import (
     digest,
     fingerprint,
 )
-from nbagents.engine import background, inner
+from nbagents.engine import inner
 from nbagents.engine.lifecycle import RunStatus
-from nbagents.engine.loop import Engine
 from nbagents.engine.reporter import AttemptReporter
-from nbagents.errors import AgentError, InnerRunError, NbagentsError
+from nbagents.errors import AgentError, NbagentsError
 from nbagents.graph import Plan
 from nbagents.models import ChatModel, fence
 from nbagents.models.server import no_model
@@ -125,22 +124,14 @@ class Teammate:
             PlanError: The model's plan for the task cannot run.
             ModelError: The model could not be asked for a plan.
         """
-        reporter = reporting.current.get()
-        own = reporter if isinstance(reporter, AttemptReporter) else None
+        own = within.current()
         arrived = None if own is None else own.arrived
         origin = Origin.of(task, context, self.execute)
         run = self._known(own, origin) or self._of_before(own, task, context)
         if run is None:
             run = await self._new(task, context, planned=arrived is not None)
-        engine = run._engine  # noqa: SLF001 - a team is on the inside of its runs
-        engine.nested.origin = origin
-        if own is not None:
-            own.stands_for(engine)
-        try:
-            _go(run, arrived)
-            await inner.ended(engine, own)
-        finally:
-            engine.nested.outer = reporting.Reporter()
+        run._engine.nested.origin = origin  # noqa: SLF001 - it is on the inside of it
+        await within.ended(run, own)
         return self._result(run, getattr(context, "task", ""))
 
     def digest_parts(self) -> tuple[Any, ...]:
@@ -157,7 +148,7 @@ class Teammate:
         for engine in reversed(() if own is None else own.former):
             known = engine.nested.origin
             if isinstance(known, Origin) and engine.state.tasks:
-                return self._again(engine, own) if origin.same_as(known) else None
+                return within.taken_up(engine, own) if origin.same_as(known) else None
         return None
 
     def _of_before(
@@ -175,16 +166,8 @@ class Teammate:
             with suppress(NbagentsError):
                 run = self.load_run(id)
                 if run.goal == goal and run.state.tasks:
-                    return self._again(run._engine, own)  # noqa: SLF001 - as above
+                    return within.taken_up(run._engine, own)  # noqa: SLF001
         return None
-
-    def _again(self, engine: Engine, own: AttemptReporter | None) -> Run:
-        run = Run(engine)
-        if own is not None:
-            engine.nested.outer = own
-            own.began(run.id, engine)
-        background.ask(inner.reopen, engine)
-        return run
 
     async def _new(
         self, task: str, context: Mapping[str, Any], *, planned: bool
@@ -213,23 +196,8 @@ class Teammate:
         error = run.state.error
         if error is not None and error.exception is not None:
             raise error.exception
-        raise self._failure(run, task) from next(iter(inner.causes(run.state)), None)
-
-    def _failure(self, run: Run, task: str) -> InnerRunError:
-        failed = inner.failures(run.state)
-        said = "; ".join(f"task '{id}' failed ({why})" for id, why in failed.items())
-        status = "stopped" if run.status is RunStatus.PAUSED else run.status
-        error = InnerRunError(
-            f"the run of team '{self.name}' {_STATUS[status]}: {said or run.reason}",
-            run=run.id,
-            team=self.name,
-            failed=failed,
-            retryable=inner.may_differ(run.state),
-        )
-        again = f"; inner.retry({next(iter(failed))!r})" if failed else ""
-        return error.with_note(
-            f"Try: inner = run.inner({task!r})[-1]{again}; run.retry({task!r})"
-        )
+        failed = within.failure(run, f"team '{self.name}'", self.name, task)
+        raise failed from next(iter(inner.causes(run.state)), None)
 
     # What a team has.
 
@@ -245,24 +213,6 @@ class Teammate:
             raise no_model("planning a goal takes a model, and this team has none")
         self._model.check()
         return self._model
-
-
-_STATUS = {
-    "failed": "failed",
-    "cancelled": "was cancelled",
-    "stopped": "cannot go on",
-}
-
-
-def _go(run: Run, arrived: Callable[[], None] | None) -> None:
-    """Have the run go on; where a person steps into it, only say that it stands."""
-    if arrived is not None and run.status is not RunStatus.COMPLETED:
-        run.show_in_cell()
-        background.post(arrived)
-    elif run.status is RunStatus.PLANNED:
-        _ = run.begin(wait=False)
-    elif run.status in (RunStatus.PAUSED, RunStatus.CANCELLED):
-        _ = run.resume(wait=False)
 
 
 def _digest(value: Any) -> str | None:

@@ -58,6 +58,7 @@ export function makeBox(looks: Looks, node: SVGElement, family: string): Box {
   const fitHeading = (words: string) => {
     say(heading, fitted(words, `600 ${HEADING_SIZE}px ${family}`, headingRoom));
   };
+  const said = note?.getAttribute("data-said") ?? "";
   let agent = caption.textContent!;
   let spoken = "";
   let record = NOTHING_YET;
@@ -132,7 +133,7 @@ export function makeBox(looks: Looks, node: SVGElement, family: string): Box {
 
   /** What is most worth knowing of a task: what it says, what it used, what it came to. */
   function noted(now: TaskRecord): string {
-    if (now[STATUS] !== COMPLETED || !now[TOKENS]) return fitted(remark(now), font, room);
+    if (now[STATUS] !== COMPLETED || !now[TOKENS]) return fitted(remark(now) || said, font, room);
     const paid = money(now[COST] ?? Number.NaN, "$?");
     const words = (used: string) => [used, paid].filter(Boolean).join(" · ");
     const whole = words(`${grouped(now[TOKENS])} tokens`);

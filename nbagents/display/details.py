@@ -24,7 +24,7 @@ def details(run: Steered, id: str) -> dict[str, Any]:
         "description": safe.visible(safe.shortened(task.description, asked.MOST_TEXT)),
         "description_why": editing.why_not_text(id, "description", task.description),
         "dependencies": [places[each] for each in task.dependencies],
-        "labels": [*labels(task), *_where(run, task)],
+        "labels": [*labels(task), *_where(run, task), *_said(task)],
         "html": _html(task),
         "can": {verb: safe.one_line(why) for verb, why in run.possible(id).items()},
         "agents": [name for name in run.agents if safe.visible(name) == name],
@@ -42,6 +42,10 @@ def labels(task: TaskView) -> list[str]:
 def _where(run: Steered, task: TaskView) -> list[str]:
     apart = getattr(run.agents.get(task.agent), "isolate", None) == "process"
     return ["a process of its own, no sandbox"] if apart else []
+
+
+def _said(task: TaskView) -> list[str]:
+    return [safe.one_line(task.said)] if task.said else []
 
 
 def _html(task: TaskView) -> str:

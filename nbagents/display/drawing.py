@@ -84,7 +84,15 @@ def _arrows(planned: Outline, where: Layout) -> Iterator[Markup]:
     # Where boxes stand in a grid, arrows go from one group of them to the next.
     for edge, curve in zip_longest(planned.graph.edges, where.curves):
         name = None if edge is None else f"{edge[0]} {edge[1]}"
-        yield element("g", *_arrow(curve), class_="nb-arrow", data_edge=name)
+        # Dashed: what comes along it decides whether the task is needed.
+        dashes = "5 4" if edge in planned.deciding else None
+        yield element(
+            "g",
+            *_arrow(curve),
+            class_="nb-arrow",
+            data_edge=name,
+            stroke_dasharray=dashes,
+        )
 
 
 def _arrow(curve: tuple[Point, ...]) -> Iterator[Markup]:

@@ -83,6 +83,8 @@ def _facts(task: TaskView) -> Iterator[str]:
     # Who did it, as in the picture; and whose task it is, by the plan.
     taken_over = "" if task.by is None else f"{safe.one_line(task.by, 40)} for "
     yield f"{taken_over}{safe.one_line(task.agent, 40)}"
+    if task.said:
+        yield safe.one_line(task.said)
     if (took := task.duration_seconds) is not None:
         yield summary.duration(took)
     yield from summary.spent(task.tokens, task.cost)

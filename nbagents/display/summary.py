@@ -94,8 +94,10 @@ def note(view: View, task: Task, state: TaskState) -> str:
     """Return what is most worth knowing of a task, on one line."""
     if again := waiting(state.not_before, state.attempts, view.now):
         return again
-    if state.status is TaskStatus.PENDING and task.dependencies:
-        return "after " + safe.one_line(", ".join(task.dependencies[:_TEN]))
+    if state.status is TaskStatus.PENDING and (task.dependencies or task.said):
+        after = ", ".join(task.dependencies[:_TEN])
+        said = (f"after {after}" if after else "", task.said)
+        return safe.one_line(", ".join(filter(None, said)))
     return remark(state, view.progress.get(task.id))
 
 

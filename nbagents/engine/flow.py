@@ -32,6 +32,7 @@ from nbagents.engine.nested import Nested, set_aside
 from nbagents.engine.rest import at_rest
 from nbagents.engine.retries import next_wait, policy_of, told
 from nbagents.engine.settings import Settings
+from nbagents.engine.settling import settled
 from nbagents.engine.spending import Wall, seconds_run
 from nbagents.engine.waits import Waits
 from nbagents.errors import TaskTimeout
@@ -96,7 +97,7 @@ class Flow:
 
     def _start(self) -> None:
         while len(self._crew) < self.settings.max_parallel:
-            id = self._course.next(self.state, self._keep)
+            id = self._course.next(self.state, self._is_settled)
             if id is None or self._is_walled():
                 break
             self._crew.begin(self._begun(id), self.settings.task_timeout)
@@ -136,12 +137,12 @@ class Flow:
         """Take away what is at work: the run has run for as long as it may."""
         raise NotImplementedError
 
-    def _keep(self, id: str) -> bool:
-        """Let a stale result count again, where it would come out the same."""
-        same = keys.unchanged(self.state, id, self.assignments.digest)
-        if same:
-            self._emit(e.TaskKept, id)
-        return same
+    def _is_settled(self, id: str) -> bool:
+        """Settle task `id` without running it, where it is not needed, or kept."""
+        event = settled(self.state, id, self.assignments, time.time())
+        if event is not None:
+            self.books.enter(event)
+        return event is not None
 
     def _stop(self) -> None:
         for id in keys.to_keep(self.state, self.assignments.digest):

@@ -112,10 +112,30 @@ def _read(
         data = extract.find(text)
     except ValueError as error:
         raise _error("not_json", str(error)) from None
-    plan = Plan.from_dict(data, agents=agents, max_tasks=most)
+    plan = Plan.from_dict(_as_asked(data), agents=agents, max_tasks=most)
     if not plan.tasks:
         raise _error("no_tasks", "the plan has no tasks")
     return Plan(plan.tasks, goal, made_by)
+
+
+def _as_asked(data: Any) -> Any:
+    """Return the plan without what the model was not asked for.
+
+    A field of its own making, such as "when": "after lunch", would be a defect.
+    """
+    tasks = data.get("tasks") if isinstance(data, Mapping) else None
+    if not isinstance(tasks, list):
+        return data
+    return {**data, "tasks": [_plain(task) for task in tasks]}
+
+
+def _plain(task: Any) -> Any:
+    if not isinstance(task, Mapping):
+        return task
+    return {key: value for key, value in task.items() if key not in _NOT_ASKED}
+
+
+_NOT_ASKED = ("when", "each", "until")
 
 
 def _error(kind: DefectKind, message: str) -> PlanError:
