@@ -21,10 +21,10 @@ from nbagents.digests import (
     digest,
     fingerprint,
 )
-from nbagents.engine import inner
+from nbagents.engine import background, inner
 from nbagents.engine.lifecycle import RunStatus
 from nbagents.engine.reporter import AttemptReporter
-from nbagents.errors import AgentError, NbagentsError
+from nbagents.errors import AgentError, NbagentsError, RunStateError
 from nbagents.graph import Plan
 from nbagents.models import ChatModel, fence
 from nbagents.models.server import no_model
@@ -133,6 +133,43 @@ class Teammate:
         run._engine.nested.origin = origin  # noqa: SLF001 - it is on the inside of it
         await within.ended(run, own)
         return self._result(run, getattr(context, "task", ""))
+
+    def replan(self, run: Run, because: str = "") -> Plan:
+        """Return the model's plan to go on with in the middle of a run.
+
+        The model sees where each task stands and what it came to, and keeps what is
+        still good. Nothing has changed yet: `run.plan.compare(plan)` shows what would,
+        and `run.adopt(plan)` goes on with it.
+
+        Args:
+            run: One of this team that has a plan.
+            because: What is to be changed and why, in words; empty leaves it to the
+                model, which sees what has failed.
+
+        Raises:
+            ModelNotConfiguredError: There is no model, or no key for it.
+            ModelError: The model could not be reached or did not answer.
+            PlanError: What it answered cannot run, after two repairs.
+            RunStateError: The run has no plan yet.
+        """
+        model, state = self._require_model(), run.state
+        if not state.tasks:
+            message = "the run has no plan yet"
+            raise RunStateError(message, verb="replan", status=state.status)
+        standing = {
+            task.id: planning.Standing(
+                task=task,
+                status=state.tasks[task.id].status,
+                came_to=state.tasks[task.id].error or state.tasks[task.id].result,
+            )
+            for task in state.plan
+            if task.agent in self.agents
+        }
+        work = planning.make_other_plan(
+            model, state.plan, standing, self.agents, because=because
+        )
+        plan = background.wait(background.submit(work))
+        return planning.with_synthesis(plan, self._bound(), model)[0]
 
     def digest_parts(self) -> tuple[Any, ...]:
         """Return what makes it another agent: who is in it, and what they do."""

@@ -18,7 +18,8 @@ barrier between foreign text and all of these.
 
 `comparison` words how two runs differ, and `side_by_side` is its page.
 
-`listing` is the table of the runs in a journal.
+`listing` is the table of the runs in a journal, `plan_changes` is what another plan
+would change.
 
 `terminal` keeps the text of a run current where there is no notebook.
 
@@ -41,6 +42,7 @@ from typing import TYPE_CHECKING, Any
 from nbagents.display.source import Steered, look_at
 from nbagents.engine.comparison import Comparison, TaskComparison
 from nbagents.engine.view import TaskView
+from nbagents.graph import PlanChanges
 from nbagents.recorded import Runs
 from nbagents.redaction import redacted
 
@@ -65,6 +67,10 @@ def text(value: Any) -> str:
         from nbagents.display import listing
 
         return listing.lines(value)
+    if isinstance(value, PlanChanges):
+        from nbagents.display import plan_changes
+
+        return plan_changes.lines(value)
     from nbagents.display.plain import lines
 
     return lines(look_at(value))
@@ -105,6 +111,10 @@ def mimebundle(value: Any) -> dict[str, Any]:
         from nbagents.display import listing
 
         return dict(listing.bundle(value))
+    if isinstance(value, PlanChanges):
+        from nbagents.display import plan_changes
+
+        return dict(plan_changes.bundle(value))
     from nbagents.display.page import bundle
 
     return dict(bundle(look_at(value)))

@@ -32,12 +32,22 @@ _GAP = 8  # between agent and time
 Size = tuple[float, float]
 
 
-def drawn(view: View, box: Box, number: int, size: Size, centre: Point) -> Markup:
-    """Return `box`, number `number` of its picture, where `centre` says."""
+def drawn(
+    view: View,
+    box: Box,
+    number: int,
+    size: Size,
+    centre: Point,
+    looks: look.Look | None = None,
+) -> Markup:
+    """Return `box`, number `number` of its picture, where `centre` says.
+
+    It looks as its state does, or as `looks` says.
+    """
     width, height = size
     counts = Counter(view.task(id).status for id in box.tasks)
     status = look.loudest(counts)
-    how = look.TASK[status]
+    how = looks or look.TASK[status]
     stub = box.kind == "stub"
     left, top = centre[0] - width / 2, centre[1] - height / 2
     return element(

@@ -35,6 +35,11 @@ class Course:
         return self._frontier is not None
 
     @property
+    def is_asking(self) -> bool:
+        """Whether a person is to decide about a task that failed."""
+        return bool(self._asking)
+
+    @property
     def reason(self) -> str:
         """Why a run that follows it stops, if tasks still wait."""
         asking = asked(self._asking) or self.breakpoints.reason or self.halted

@@ -147,7 +147,8 @@ class Flow:
     def _stop(self) -> None:
         for id in keys.to_keep(self.state, self.assignments.digest):
             self._emit(e.TaskKept, id)
-        self.books.enter(at_rest(self.state, time.time(), self._course.reason))
+        reason, asks = self._course.reason, self._course.is_asking
+        self.books.enter(at_rest(self.state, time.time(), reason, asks=asks))
         self._dismiss()
 
     def _end(

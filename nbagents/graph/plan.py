@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from nbagents import showing
 from nbagents.errors import Defect, PlanError, UnknownTaskError
 from nbagents.graph import dag, defects, drafts, extras
+from nbagents.graph.changes import PlanChanges
 from nbagents.graph.review import Review
 from nbagents.graph.task import Task
 
@@ -165,6 +166,10 @@ class Plan:
             TypeError: A task has no such field.
         """
         return self._changed(id, **fields)
+
+    def compare(self, other: "Plan") -> PlanChanges:
+        """Return what `other` would change: what is new, another one, and gone."""
+        return PlanChanges(self, other)
 
     def order(self) -> list[str]:
         """Return the ids so that each comes after everything it depends on."""
