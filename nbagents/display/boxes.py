@@ -91,7 +91,7 @@ def _task(view: View, box: Box, _: Counter[TaskStatus], size: Size) -> Iterator[
     state, room = view.task(box.tasks[0]), size[0] - 2 * PADDING
     time = _time(state, view.now)
     taken = safe.measure(time, CAPTION_SIZE) + _GAP if time else 0
-    agent = "by hand" if state.edited else view.plan[box.tasks[0]].agent
+    agent = state.by or view.plan[box.tasks[0]].agent
     agent = safe.fit(agent, CAPTION_SIZE, room - taken)
     yield _text(agent, "caption", PADDING, 36, CAPTION_SIZE, MUTED)
     end = size[0] - PADDING
