@@ -109,6 +109,7 @@ ALLOWED: dict[str, set[str]] = {
         "retrying",
         "run",
         "teammate",
+        "telemetry",
     },
     "patterns": {
         "agents",
@@ -126,6 +127,7 @@ ALLOWED: dict[str, set[str]] = {
         "run",
     },
     "given": {"agents", "errors", "graph"},
+    "telemetry": {"engine", "redaction"},
     "__init__": {
         "agents",
         "engine",
@@ -157,6 +159,7 @@ OWNERS = {
     "nest_asyncio2": {"engine"},
     "nh3": {"display"},
     "openai": {"models"},
+    "opentelemetry": {"telemetry"},
     "psutil": {"isolation", "journal"},
     "sqlite3": {"journal"},
     "tenacity": {"retrying"},

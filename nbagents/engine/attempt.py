@@ -9,7 +9,7 @@ import asyncio
 import inspect
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, Future
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
@@ -110,6 +110,10 @@ class Call:
     arrived: Callable[[], None] | None = None
 
 
+def _nothing_around(_: str, __: int) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 @dataclass(slots=True, eq=False)
 class Loan:
     """All it takes to do the work of one attempt, wherever that is done.
@@ -120,6 +124,7 @@ class Loan:
         description: What is to be done.
         context: The results it may use.
         reporter: Takes what it tells of itself.
+        within: Makes what is around that work, of the task and the attempt's number.
     """
 
     call: Call
@@ -127,6 +132,12 @@ class Loan:
     description: str
     context: Context
     reporter: Reporter
+    within: Callable[[str, int], AbstractContextManager[None]] = _nothing_around
+
+    @property
+    def surroundings(self) -> AbstractContextManager[None]:
+        """What is to be around the work, in the thread or coroutine that does it."""
+        return self.within(self.call.task, self.call.number)
 
 
 async def perform(loan: Loan, executor: Executor) -> Outcome:
@@ -134,6 +145,11 @@ async def perform(loan: Loan, executor: Executor) -> Outcome:
 
     That of an isolated agent is done in a process of its own.
     """
+    with loan.surroundings:
+        return await _perform(loan, executor)
+
+
+async def _perform(loan: Loan, executor: Executor) -> Outcome:
     call, worker = loan.call, loan.worker
     description, context = loan.description, loan.context
     try:
