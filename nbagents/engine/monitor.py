@@ -13,7 +13,6 @@ from nbagents.engine import events as e
 from nbagents.engine import logged
 from nbagents.engine.state import RunState
 
-
 log = logging.getLogger("nbagents")
 
 

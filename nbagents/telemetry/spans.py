@@ -34,7 +34,7 @@ class Open:
     tracer: Tracer
 
     @classmethod
-    def begin(  # noqa: PLR0913 - what a span has
+    def begin(
         cls,
         tracer: Tracer,
         name: str,

@@ -1,8 +1,8 @@
 """The spans of one stretch of a run, from where it starts to where it stops.
 
-A span that is open is lost when the kernel dies, and a run may be paused for days. So a
-run that stops ends its span, and one that goes on begins another, with a link to the one
-before. In it are the tasks, in these the attempts, and in these the calls of models. A
+A span that is open is lost when the kernel dies, and a run may be paused for days. So
+a run that stops ends its span, and one that goes on begins another, with a link to the
+one before. In it are the tasks, in these the attempts, in these the calls of models. A
 run that an agent began is within the attempt that began it.
 """
 
@@ -56,7 +56,7 @@ class Tracing:
         """Begin and end what `event` does.
 
         Raises:
-            Exception: A span processor has failed; all are ended, as far as they can be.
+            Exception: A span processor has failed; all were ended, where they could be.
         """
         handle = _HANDLERS.get(type(event))
         if handle is None:
@@ -83,7 +83,7 @@ class Tracing:
     # The run as a whole.
 
     def started(self, state: RunState, event: e.Event) -> None:
-        """Begin the stretch, within the attempt that it is done for, if there is one."""
+        """Begin the stretch, within the attempt that it is done for, if any."""
         outer = _begun.get(self._id)
         self._run = Open.begin(
             self._tracer,
