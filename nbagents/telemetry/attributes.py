@@ -46,7 +46,7 @@ def of_workflow(name: str, state: RunState) -> Attributes:
     found: Attributes = {
         "gen_ai.operation.name": "invoke_workflow",
         "gen_ai.workflow.name": words(name),
-        "nbagents.run.id": state.run,
+        "nbagents.run.id": words(state.run),
         "nbagents.run.simulated": state.simulated,
     }
     known = {"within": state.within, "parent": state.parent}
@@ -72,7 +72,7 @@ def of_outcome(state: RunState) -> Attributes:
 
 def of_task(run: str, task: str) -> Attributes:
     """Return what is known of a task of that run."""
-    return {"nbagents.run.id": run, "nbagents.task.id": words(task)}
+    return {"nbagents.run.id": words(run), "nbagents.task.id": words(task)}
 
 
 def of_attempt(run: str, task: str, number: int, agent: str) -> Attributes:
@@ -91,7 +91,7 @@ def of_planning(run: str, model: str | None) -> Attributes:
     found: Attributes = {
         "gen_ai.operation.name": "plan",
         "gen_ai.provider.name": "nbagents",
-        "nbagents.run.id": run,
+        "nbagents.run.id": words(run),
     }
     return found if model is None else {**found, "gen_ai.request.model": words(model)}
 
