@@ -110,8 +110,11 @@ class Call:
     arrived: Callable[[], None] | None = None
 
 
+_NOTHING = nullcontext()
+
+
 def _nothing_around(_: str, __: int) -> AbstractContextManager[None]:
-    return nullcontext()
+    return _NOTHING
 
 
 @dataclass(slots=True, eq=False)
@@ -134,36 +137,28 @@ class Loan:
     reporter: Reporter
     within: Callable[[str, int], AbstractContextManager[None]] = _nothing_around
 
-    @property
-    def surroundings(self) -> AbstractContextManager[None]:
-        """What is to be around the work, in the thread or coroutine that does it."""
-        return self.within(self.call.task, self.call.number)
-
 
 async def perform(loan: Loan, executor: Executor) -> Outcome:
     """Do the work of `loan`, on this loop if it is async, else on a thread.
 
     That of an isolated agent is done in a process of its own.
     """
-    with loan.surroundings:
-        return await _perform(loan, executor)
-
-
-async def _perform(loan: Loan, executor: Executor) -> Outcome:
     call, worker = loan.call, loan.worker
     description, context = loan.description, loan.context
     try:
-        if worker.apart is not None:
-            outcome, error = await worker.apart(description, context, Outcome.of)
-            return outcome or Outcome(error=error)
-        if worker.is_async:
-            return Outcome.of(await worker.execute(description, context))
-        outcome = await _on_thread(call, executor, worker.execute, description, context)
-        if inspect.isawaitable(outcome.result):
-            # A plain function may return a coroutine: a lambda, or a method of
-            # an object that wraps an async client.
-            return Outcome.of(await outcome.result)
-        return outcome
+        with loan.within(call.task, call.number):
+            if worker.apart is not None:
+                outcome, error = await worker.apart(description, context, Outcome.of)
+                return outcome or Outcome(error=error)
+            if worker.is_async:
+                return Outcome.of(await worker.execute(description, context))
+            work = (executor, worker.execute, description, context)
+            outcome = await _on_thread(call, *work)
+            if inspect.isawaitable(outcome.result):
+                # A plain function may return a coroutine: a lambda, or a method of
+                # an object that wraps an async client.
+                return Outcome.of(await outcome.result)
+            return outcome
     except asyncio.CancelledError as error:
         asking = asyncio.current_task()
         if asking is not None and asking.cancelling():

@@ -149,7 +149,7 @@ class Books:
 
     def _tell(self) -> None:
         """Tell what is new, and what the listeners make of it."""
-        self.is_telling, rounds = True, 0
+        self.is_telling, rounds, note = True, 0, self.monitor.note
         while self._untold:
             self._record()
             events, self._untold = self._untold, []
@@ -158,7 +158,7 @@ class Books:
                 log.error("a listener answers each event with another: removed")
                 self.audience.dismiss()
             for event in events:
-                self.monitor.note(self.state, event)
+                note(self.state, event)
                 self.audience.tell(event)
         self.is_telling = False
 

@@ -35,6 +35,7 @@ def nobody(_: RunState, __: Follower | None) -> Follower | None:
     return None
 
 
+_NOTHING = nullcontext()
 _ENDS = (e.RunPaused, e.RunEnded)
 
 
@@ -62,7 +63,7 @@ class Monitor:
     def within(self, task: str, attempt: int) -> AbstractContextManager[None]:
         """Return what is around the work of an attempt."""
         follower = self._follower
-        return nullcontext() if follower is None else follower.within(task, attempt)
+        return _NOTHING if follower is None else follower.within(task, attempt)
 
     def _begin(self, state: RunState) -> None:
         if self._follow is None:
