@@ -24,6 +24,7 @@ from nbagents.engine.fold import replay
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
 from nbagents.engine.limits import Limits
 from nbagents.engine.loop import Engine, Planning
+from nbagents.engine.monitor import Follow
 from nbagents.engine.partial import WRITER, note
 from nbagents.engine.recorder import Recorder
 from nbagents.engine.recovery import former, recover
@@ -61,6 +62,7 @@ class Assembly:
         metadata: What is said of each run, as JSON values by name.
         journal: Where runs are recorded; `None` keeps them in memory.
         may_go_unrecorded: Whether a run goes on where its journal cannot be made.
+        follow: Makes what follows runs; `None` where no other tool is to be told.
     """
 
     model: ChatModel | None
@@ -76,6 +78,7 @@ class Assembly:
     metadata: Mapping[str, Any]
     journal: Journal | None
     may_go_unrecorded: bool
+    follow: Follow | None
 
     def new_run(self, plan: Plan, team: Team, make_plan: Planning | None = None) -> Run:
         """Return a run of `plan` by `team`; `make_plan` makes the plan of a goal."""
@@ -169,6 +172,7 @@ class Assembly:
             on_failure=self.on_failure,
             degrade=rungs(self.degrade),
             expand=expand,
+            follow=self.follow,
             partial=_partial_task if self.on_failure == "partial" else None,
         )
         assignments.repeat = self._repeated

@@ -110,6 +110,7 @@ ALLOWED: dict[str, set[str]] = {
         "retrying",
         "run",
         "teammate",
+        "telemetry",
     },
     "patterns": {
         "agents",
@@ -138,6 +139,7 @@ ALLOWED: dict[str, set[str]] = {
         "run",
         "within",
     },
+    "telemetry": {"engine", "redaction"},
     "__init__": {
         "agents",
         "engine",
@@ -169,6 +171,7 @@ OWNERS = {
     "nest_asyncio2": {"engine"},
     "nh3": {"display"},
     "openai": {"models"},
+    "opentelemetry": {"telemetry"},
     "psutil": {"isolation", "journal"},
     "sqlite3": {"journal"},
     "tenacity": {"retrying"},

@@ -28,6 +28,7 @@ from nbagents.engine.deadline import Deadline
 from nbagents.engine.failure import Failure
 from nbagents.engine.gate import Gate
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
+from nbagents.engine.monitor import Monitor
 from nbagents.engine.nested import Nested, set_aside
 from nbagents.engine.rest import at_rest
 from nbagents.engine.retries import next_wait, policy_of, told
@@ -61,6 +62,7 @@ class Flow:
     ) -> None:
         self._writing: asyncio.TimerHandle | None = None
         self.books = Books(history, lambda: self._crew.is_quiet, self._write_soon)
+        self.books.monitor = Monitor(settings.follow)
         self.state = self.books.state
         self.assignments = assignments
         self.settings = settings
@@ -169,6 +171,7 @@ class Flow:
         loan = self.assignments.loan(
             self.state, id, self._tell, self._gate, self.nested
         )
+        loan.within = self.books.monitor.within
         self.books.enter(self.assignments.begun(self.state, loan, time.time()))
         return loan
 

@@ -27,7 +27,8 @@ def perform_here(loan: Loan, run: str) -> Outcome:
     inside = reporting.enter(run)
     token = reporting.current.set(loan.reporter)
     try:
-        with _stopping_breakpoints():
+        around = loan.within(loan.call.task, loan.call.number)
+        with around, _stopping_breakpoints():
             result = loan.worker.execute(loan.description, loan.context)
             return Outcome.of(drive(result) if inspect.isawaitable(result) else result)
     except (KeyboardInterrupt, BdbQuit):
