@@ -82,6 +82,7 @@ class Agent:
         system: str | None = None,
         model: Any = None,
         retry: Retry | int | None = None,
+        stream: bool = True,
         **parameters: Any,
     ) -> "Agent":
         """Return an agent that hands its task to a language model.
@@ -92,6 +93,7 @@ class Agent:
             system: The system prompt; `None` makes one from the description.
             model: Name of the model, or a scripted one; `None` takes the team's.
             retry: How often each of its tasks is tried; `None` is what the team says.
+            stream: Whether a task shows the answer while it comes.
             parameters: Passed with each request, such as `temperature=0`.
         """
         from nbagents.agents.llm import LanguageModel
@@ -100,6 +102,7 @@ class Agent:
             system=system or f"You are {name}. {description}",
             model=model,
             parameters=parameters,
+            stream=stream,
         )
         return Agent(name, description, execute, retry=retry)
 

@@ -19,12 +19,14 @@ class LanguageModel(Discreet):
         model: Name of a model, a scripted one, or one that is ready to be asked;
             `None` takes the team's.
         parameters: Passed with each request, such as `{"temperature": 0}`.
+        stream: Whether the task shows the answer while it comes.
     """
 
     system: str
     model: str | ScriptedModel | ChatModel | None = None
     # Not shown: headers among them may hold a key.
     parameters: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
+    stream: bool = True
 
     def bind(self, model: ChatModel | None) -> "LanguageModel":
         """Return it ready to be asked: its own model, else `model`.
@@ -59,5 +61,5 @@ class LanguageModel(Discreet):
         asked = prompt.messages(
             self.system, task, context, goal=getattr(context, "goal", None)
         )
-        answer = await model.chat(asked, **self.parameters)
+        answer = await model.chat(asked, stream=self.stream, **self.parameters)
         return answer.text

@@ -4,12 +4,11 @@ What a user writes is here; `transport` serves it through the real openai client
 so all code between an agent and the wire is the code that a real model uses.
 """
 
-import asyncio
 import inspect
 import json
 import math
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +68,9 @@ class ScriptedReply(Discreet):
         refusal: What it says instead of an answer; `None` when it answers.
         input_tokens: `None` counts them.
         output_tokens: `None` counts them.
+        chunks: The pieces in which the text comes where it is streamed, instead of
+            `text`; `None` makes pieces of the words, if there is time between them.
+        delay: Seconds until it comes, besides those of its model.
     """
 
     text: str = ""
@@ -76,6 +78,12 @@ class ScriptedReply(Discreet):
     refusal: str | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
+    chunks: Sequence[str] | None = None
+    delay: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.chunks is not None:
+            object.__setattr__(self, "text", "".join(self.chunks))
 
 
 Reply = str | Plan | ScriptedReply | Mapping[str, Any] | list[Any]
@@ -127,7 +135,9 @@ class ScriptedModel:
         self._rules: list[tuple[Pattern, Reply | Answering]] = _rules(answer)
 
     async def reply(self, request: ScriptedRequest) -> ScriptedReply:
-        """Return what the script answers to `request`, after its delay.
+        """Return what the script answers to `request`, at once.
+
+        How long that is to take is `pause_of` the reply.
 
         Raises:
             ModelError: No rule matches, its function failed, or gave no answer.
@@ -135,8 +145,11 @@ class ScriptedModel:
         answer = self._find(request)
         if callable(answer):
             answer = await self._call(answer, request)
-        await asyncio.sleep(self.delay)
         return _as_reply(answer, self.name)
+
+    def pause_of(self, reply: ScriptedReply) -> float:
+        """Return how many seconds `reply` is to take."""
+        return self.delay + reply.delay
 
     async def _call(self, function: Answering, request: ScriptedRequest) -> Reply:
         try:

@@ -4,12 +4,13 @@ Requests are built, sent, answered and parsed as with any server; only the netwo
 is missing. So an offline notebook runs the code that an online one runs.
 """
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from nbagents.models import prices
+from nbagents.models import prices, scripted_stream
 from nbagents.models.answer import Usage
 from nbagents.models.scripted import (
     ScriptedModel,
@@ -85,6 +86,18 @@ class ScriptedServer:
             response_format=body.get("response_format"),
         )
         reply = await self.script.reply(asked)
+        pause = self.script.pause_of(reply)
+        if body.get("stream"):
+            options = body.get("stream_options") or {}
+            events = scripted_stream.events(
+                _completion(asked, reply),
+                scripted_stream.pieces(reply, pause),
+                pause,
+                with_usage=bool(options.get("include_usage")),
+            )
+            kind = {"content-type": "text/event-stream"}
+            return httpx2.Response(200, headers=kind, content=events)
+        await asyncio.sleep(pause)
         return httpx2.Response(200, json=_completion(asked, reply))
 
 
