@@ -1,6 +1,6 @@
 """nbagents: a team of agents as a graph of tasks, inside a notebook."""
 
-from nbagents.agents import Agent, agent
+from nbagents.agents import Agent, Tool, agent, tool
 from nbagents.engine.comparing import compare
 from nbagents.engine.comparison import Comparison
 from nbagents.engine.limits import Limits
@@ -23,6 +23,7 @@ from nbagents.errors import (
     RunStateError,
     SandboxError,
     TaskTimeout,
+    ToolTurnsError,
     UnknownAgentError,
     UnknownRunError,
     UnknownTaskError,
@@ -76,6 +77,8 @@ __all__ = [
     "ScriptedRequest",
     "Task",
     "TaskTimeout",
+    "Tool",
+    "ToolTurnsError",
     "UnknownAgentError",
     "UnknownRunError",
     "UnknownTaskError",
@@ -84,4 +87,5 @@ __all__ = [
     "load_run",
     "report",
     "runs",
+    "tool",
 ]

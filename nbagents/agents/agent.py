@@ -1,7 +1,7 @@
 """Agent: a name, a description, and something that does the work."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Literal, Protocol, get_args, overload, runtime_checkable
@@ -83,6 +83,8 @@ class Agent:
         model: Any = None,
         retry: Retry | int | None = None,
         stream: bool = True,
+        tools: Iterable[Callable[..., Any]] = (),
+        max_turns: int = 10,
         **parameters: Any,
     ) -> "Agent":
         """Return an agent that hands its task to a language model.
@@ -94,16 +96,20 @@ class Agent:
             model: Name of the model, or a scripted one; `None` takes the team's.
             retry: How often each of its tasks is tried; `None` is what the team says.
             stream: Whether a task shows the answer while it comes.
+            tools: Functions that the model may call, plain or async, with what they
+                take annotated; `@tool` says more of one. See docs/models.md.
+            max_turns: How often the model is asked for one answer, tools in between.
             parameters: Passed with each request, such as `temperature=0`.
         """
-        from nbagents.agents.llm import LanguageModel
+        from nbagents.agents.llm import of
 
-        execute = LanguageModel(
-            system=system or f"You are {name}. {description}",
-            model=model,
-            parameters=parameters,
-            stream=stream,
-        )
+        system = system or f"You are {name}. {description}"
+        kept: dict[str, Any] = {
+            "tools": tools,
+            "max_turns": max_turns,
+            "stream": stream,
+        }
+        execute = of(name, system, model, parameters, **kept)
         return Agent(name, description, execute, retry=retry)
 
     @staticmethod

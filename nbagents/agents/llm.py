@@ -5,6 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nbagents.agents import prompt
+from nbagents.agents.conversing import MAX_TURNS, TOOL_RULE, converse
+from nbagents.agents.tools import Tool, collected
+from nbagents.errors import AgentError
 from nbagents.models import ChatModel, ScriptedModel, resolve
 from nbagents.models.server import no_model
 from nbagents.redaction import Discreet
@@ -20,6 +23,8 @@ class LanguageModel(Discreet):
             `None` takes the team's.
         parameters: Passed with each request, such as `{"temperature": 0}`.
         stream: Whether the task shows the answer while it comes.
+        tools: What the model may call.
+        max_turns: How often it is asked for one answer, where it calls tools.
     """
 
     system: str
@@ -27,6 +32,8 @@ class LanguageModel(Discreet):
     # Not shown: headers among them may hold a key.
     parameters: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
     stream: bool = True
+    tools: tuple[Tool, ...] = ()
+    max_turns: int = MAX_TURNS
 
     def bind(self, model: ChatModel | None) -> "LanguageModel":
         """Return it ready to be asked: its own model, else `model`.
@@ -42,7 +49,9 @@ class LanguageModel(Discreet):
 
     def digest_parts(self) -> tuple[Any, ...]:
         """Return what makes it answer otherwise."""
-        return self.system, self.model, dict(self.parameters)
+        plain = self.system, self.model, dict(self.parameters)
+        # As it was before there were tools, where there are none.
+        return (*plain, self.tools, self.max_turns) if self.tools else plain
 
     async def __call__(self, task: str, context: Mapping[str, Any]) -> str:
         """Return what the model answers.
@@ -54,12 +63,49 @@ class LanguageModel(Discreet):
         Raises:
             ModelNotConfiguredError: There is no model, or no key for it.
             ModelError: The model could not be reached, or did not answer.
+            ToolTurnsError: It called tools again and again.
         """
         model = resolve(self.model)
         if model is None:
             raise no_model("this agent asks a language model, and there is none")
+        system = "\n\n".join([self.system, *([TOOL_RULE] if self.tools else [])])
         asked = prompt.messages(
-            self.system, task, context, goal=getattr(context, "goal", None)
+            system, task, context, goal=getattr(context, "goal", None)
         )
-        answer = await model.chat(asked, stream=self.stream, **self.parameters)
+        answer, _ = await converse(
+            model,
+            asked,
+            self.tools,
+            max_turns=self.max_turns,
+            stream=self.stream,
+            parameters=self.parameters,
+        )
         return answer.text
+
+
+def of(
+    agent: str,
+    system: str,
+    model: Any,
+    parameters: Mapping[str, Any],
+    *,
+    tools: Any,
+    max_turns: Any,
+    stream: Any,
+) -> LanguageModel:
+    """Return what the agent of that name executes, with what a user gave checked.
+
+    Raises:
+        AgentError: A tool is none, or `max_turns` is no number of turns.
+    """
+    if type(max_turns) is not int or max_turns < 1:
+        message = f"max_turns of agent '{agent}' is a number from 1 up"
+        raise AgentError(f"{message}, not {max_turns!r}")
+    return LanguageModel(
+        system=system,
+        model=model,
+        parameters=parameters,
+        stream=bool(stream),
+        tools=collected(tools, agent),
+        max_turns=max_turns,
+    )

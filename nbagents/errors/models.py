@@ -50,6 +50,28 @@ class ModelAnswerError(ModelError):
         super().__init__(message, retryable=reason not in _FINAL)
 
 
+class ToolTurnsError(ModelError):
+    """A model called tools again and again, and did not come to an answer.
+
+    Attributes:
+        model: Name of the model.
+        turns: How often it was asked.
+    """
+
+    def __init__(self, model: str, turns: int) -> None:
+        self.model = model
+        self.turns = turns
+        super().__init__(
+            f"model '{model}' was asked {turns} times and called a tool each time, "
+            "but gave no answer",
+            retryable=False,
+        )
+        self.add_note(
+            "Look at what the tools returned: inspect the task. Or allow more: "
+            "Agent.llm(..., max_turns=...)"
+        )
+
+
 class RoutingError(ModelError, LookupError):
     """No agent of a router is to do the task: none that it has was named.
 

@@ -28,11 +28,13 @@ class ScriptedRequest(Discreet):
         messages: The conversation, as sent.
         model: Name of the model that was asked for.
         response_format: The form the answer must have; `None` for free text.
+        tools: The tools that may be called, as openai sends them.
     """
 
     messages: tuple[Mapping[str, Any], ...]
     model: str = ""
     response_format: Mapping[str, Any] | None = None
+    tools: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def system(self) -> str:
@@ -48,6 +50,16 @@ class ScriptedRequest(Discreet):
     def results(self) -> dict[str, str]:
         """The results of earlier tasks in the prompt, as text, by id of the task."""
         return fence.unfence(self.prompt)
+
+    @property
+    def returned(self) -> list[str]:
+        """What the tools returned that were called since the last user message."""
+        last = max(
+            (n for n, each in enumerate(self.messages) if each.get("role") == "user"),
+            default=-1,
+        )
+        since = self.messages[last + 1 :]
+        return [_text(each) for each in since if each.get("role") == "tool"]
 
     @property
     def schema(self) -> Mapping[str, Any] | None:
@@ -71,6 +83,8 @@ class ScriptedReply(Discreet):
         chunks: The pieces in which the text comes where it is streamed, instead of
             `text`; `None` makes pieces of the words, if there is time between them.
         delay: Seconds until it comes, besides those of its model.
+        calls: Tools that the model calls, as pairs of a name and of its arguments: a
+            dict, or text as a model may get it wrong.
     """
 
     text: str = ""
@@ -80,6 +94,7 @@ class ScriptedReply(Discreet):
     output_tokens: int | None = None
     chunks: Sequence[str] | None = None
     delay: float = 0.0
+    calls: Sequence[tuple[str, Mapping[str, Any] | str]] = ()
 
     def __post_init__(self) -> None:
         if self.chunks is not None:

@@ -84,6 +84,7 @@ class ScriptedServer:
             messages=tuple(body["messages"]),
             model=body["model"],
             response_format=body.get("response_format"),
+            tools=tuple(body.get("tools") or ()),
         )
         reply = await self.script.reply(asked)
         pause = self.script.pause_of(reply)
@@ -102,12 +103,16 @@ class ScriptedServer:
 
 
 def _completion(asked: ScriptedRequest, reply: ScriptedReply) -> dict[str, Any]:
-    message = {
+    message: dict[str, Any] = {
         "role": "assistant",
         "content": reply.text if reply.refusal is None else None,
         "refusal": reply.refusal,
     }
-    choice = {"index": 0, "message": message, "finish_reason": reply.finish_reason}
+    finish = reply.finish_reason
+    if reply.calls:
+        message["tool_calls"] = [_call(n, *c) for n, c in enumerate(reply.calls, 1)]
+        finish = "tool_calls" if finish == "stop" else finish
+    choice = {"index": 0, "message": message, "finish_reason": finish}
     return {
         "id": "chatcmpl-scripted",
         "object": "chat.completion",
@@ -116,6 +121,12 @@ def _completion(asked: ScriptedRequest, reply: ScriptedReply) -> dict[str, Any]:
         "choices": [choice],
         "usage": _usage(asked, reply),
     }
+
+
+def _call(number: int, name: str, arguments: Any) -> dict[str, Any]:
+    text = arguments if isinstance(arguments, str) else json.dumps(arguments)
+    function = {"name": name, "arguments": text}
+    return {"id": f"call_{number}", "type": "function", "function": function}
 
 
 def _usage(asked: ScriptedRequest, reply: ScriptedReply) -> dict[str, int]:

@@ -165,13 +165,7 @@ def _handler(server: FakeServer) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body[: len(body) // 2] if say.then == "cut" else body)
-            self._go_on(say.then)
-
-        def _go_on(self, then: str) -> None:
-            if then == "stall":
-                server.closing.wait()
-            while then == "dribble" and not server.closing.wait(0.02):
-                self.wfile.write(b" ")
+            _go_on(self, server, say.then)
 
         def log_message(self, *_: Any) -> None:
             """Keep quiet."""
@@ -183,3 +177,10 @@ def _handler(server: FakeServer) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True  # The client has given up, as it should.
 
     return Handler
+
+
+def _go_on(handler: BaseHTTPRequestHandler, server: FakeServer, then: str) -> None:
+    if then == "stall":
+        server.closing.wait()
+    while then == "dribble" and not server.closing.wait(0.02):
+        handler.wfile.write(b" ")
