@@ -86,6 +86,7 @@ class Agent:
         model: Any = None,
         retry: Retry | int | None = None,
         stream: bool = True,
+        output: Any = None,
         tools: Iterable[Callable[..., Any]] = (),
         max_turns: int = 10,
         **parameters: Any,
@@ -99,6 +100,8 @@ class Agent:
             model: Name of the model, or a scripted one; `None` takes the team's.
             retry: How often each of its tasks is tried; `None` is what the team says.
             stream: Whether a task shows the answer while it comes.
+            output: Type of the answer, such as a model of pydantic; the result is its
+                data, as JSON has it. `None` is text.
             tools: Functions that the model may call, plain or async, with what they
                 take annotated; `@tool` says more of one. See docs/models.md.
             max_turns: How often the model is asked for one answer, tools in between.
@@ -107,12 +110,8 @@ class Agent:
         from nbagents.agents.llm import of
 
         system = system or f"You are {name}. {description}"
-        kept: dict[str, Any] = {
-            "tools": tools,
-            "max_turns": max_turns,
-            "stream": stream,
-        }
-        execute = of(name, system, model, parameters, **kept)
+        how: dict[str, Any] = {"tools": tools, "max_turns": max_turns, "output": output}
+        execute = of(name, system, model, parameters, stream=stream, **how)
         return Agent(name, description, execute, retry=retry)
 
     @staticmethod

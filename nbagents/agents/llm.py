@@ -5,7 +5,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nbagents.agents import prompt
-from nbagents.agents.conversing import MAX_TURNS, TOOL_RULE, converse
+from nbagents.agents.conversing import (
+    MAX_TURNS,
+    TOOL_RULE,
+    converse,
+    converse_for,
+)
+from nbagents.agents.outputs import Output
 from nbagents.agents.tools import Tool, collected
 from nbagents.errors import AgentError
 from nbagents.models import ChatModel, ScriptedModel, resolve
@@ -25,6 +31,7 @@ class LanguageModel(Discreet):
         stream: Whether the task shows the answer while it comes.
         tools: What the model may call.
         max_turns: How often it is asked for one answer, where it calls tools.
+        output: The type that the answer must be of; `None` for text.
     """
 
     system: str
@@ -34,6 +41,7 @@ class LanguageModel(Discreet):
     stream: bool = True
     tools: tuple[Tool, ...] = ()
     max_turns: int = MAX_TURNS
+    output: Output | None = None
 
     def bind(self, model: ChatModel | None) -> "LanguageModel":
         """Return it ready to be asked: its own model, else `model`.
@@ -50,11 +58,12 @@ class LanguageModel(Discreet):
     def digest_parts(self) -> tuple[Any, ...]:
         """Return what makes it answer otherwise."""
         plain = self.system, self.model, dict(self.parameters)
-        # As it was before there were tools, where there are none.
-        return (*plain, self.tools, self.max_turns) if self.tools else plain
+        more = (self.tools, self.max_turns) if self.tools else ()
+        # No more than there is: an agent without any of it is what it always was.
+        return (*plain, *more, *([self.output] if self.output else []))
 
-    async def __call__(self, task: str, context: Mapping[str, Any]) -> str:
-        """Return what the model answers.
+    async def __call__(self, task: str, context: Mapping[str, Any]) -> Any:
+        """Return what the model answers: text, or data of the type that is wanted.
 
         Args:
             task: Description of the task.
@@ -68,19 +77,24 @@ class LanguageModel(Discreet):
         model = resolve(self.model)
         if model is None:
             raise no_model("this agent asks a language model, and there is none")
-        system = "\n\n".join([self.system, *([TOOL_RULE] if self.tools else [])])
         asked = prompt.messages(
-            system, task, context, goal=getattr(context, "goal", None)
+            self._system(), task, context, goal=getattr(context, "goal", None)
         )
-        answer, _ = await converse(
-            model,
-            asked,
-            self.tools,
-            max_turns=self.max_turns,
-            stream=self.stream,
-            parameters=self.parameters,
-        )
+        how: dict[str, Any] = {
+            "tools": self.tools,
+            "max_turns": self.max_turns,
+            "stream": self.stream,
+            "parameters": self.parameters,
+        }
+        if self.output is not None:
+            return await converse_for(self.output, model, asked, **how)
+        answer, _ = await converse(model, asked, **how)
         return answer.text
+
+    def _system(self) -> str:
+        tools = [TOOL_RULE] if self.tools else []
+        form = [self.output.rule] if self.output else []
+        return "\n\n".join([self.system, *tools, *form])
 
 
 def of(
@@ -91,12 +105,14 @@ def of(
     *,
     tools: Any,
     max_turns: Any,
+    output: Any,
     stream: Any,
 ) -> LanguageModel:
     """Return what the agent of that name executes, with what a user gave checked.
 
     Raises:
-        AgentError: A tool is none, or `max_turns` is no number of turns.
+        AgentError: A tool is none, `max_turns` is no number of turns, or `output` no
+            type of data.
     """
     if type(max_turns) is not int or max_turns < 1:
         message = f"max_turns of agent '{agent}' is a number from 1 up"
@@ -108,4 +124,5 @@ def of(
         stream=bool(stream),
         tools=collected(tools, agent),
         max_turns=max_turns,
+        output=None if output is None else Output(output, agent),
     )

@@ -4,7 +4,9 @@ from typing import Literal
 
 from nbagents.errors.base import NbagentsError, alternatives
 
-AnswerDefect = Literal["content_filter", "empty", "length", "no_completion", "refusal"]
+AnswerDefect = Literal[
+    "content_filter", "empty", "invalid", "length", "no_completion", "refusal"
+]
 
 # What a model has decided, or had no room for, costs a whole answer to hear again.
 _FINAL = frozenset({"content_filter", "length", "refusal"})
@@ -40,7 +42,8 @@ class ModelAnswerError(ModelError):
 
     Attributes:
         reason: `"refusal"`, `"content_filter"`, `"length"` (cut off at its limit
-            of tokens), `"empty"`, or `"no_completion"` (not an answer at all).
+            of tokens), `"empty"`, `"invalid"` (not of the type that was asked for), or
+            `"no_completion"` (not an answer at all).
         text: As much of an answer as there was.
     """
 
