@@ -29,7 +29,7 @@ from nbagents.errors import (
     UnknownTaskError,
 )
 from nbagents.graph import Plan, Task
-from nbagents.models import ScriptedModel, ScriptedReply, ScriptedRequest
+from nbagents.models import ScriptedModel, ScriptedReply, ScriptedRequest, client
 from nbagents.orchestrator import Orchestrator
 from nbagents.patterns import DynamicTeam, Hierarchy, Pipeline, Router
 from nbagents.planning import Design, Designs
@@ -83,6 +83,7 @@ __all__ = [
     "UnknownRunError",
     "UnknownTaskError",
     "agent",
+    "client",
     "compare",
     "load_run",
     "report",

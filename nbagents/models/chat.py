@@ -17,6 +17,7 @@ from nbagents.models.client import Clients, imported
 from nbagents.models.gate import gate_of
 from nbagents.models.sending import Ways
 from nbagents.models.server import Server
+from nbagents.models.shown import shown
 from nbagents.models.telling import Telling
 
 Messages = Sequence[Mapping[str, Any]]
@@ -95,7 +96,7 @@ class ChatModel:
         reporter = reporting.current.get()
         reporter.asked(
             self.name,
-            list(messages),
+            shown(messages),
             simulated=self.simulated,
             parameters=parameters,
         )

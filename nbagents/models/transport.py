@@ -7,10 +7,12 @@ is missing. So an offline notebook runs the code that an online one runs.
 import asyncio
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from nbagents.models import prices, scripted_stream
+from nbagents.models import prices, scripted_stream, wire
 from nbagents.models.answer import Usage
 from nbagents.models.scripted import (
     ScriptedModel,
@@ -35,6 +37,7 @@ class ScriptedServer:
     # Its delays are wanted, and a person may sit in its function with a debugger.
     deadline: ClassVar[float | None] = None
     lane: ClassVar[None] = None
+    address: ClassVar[str] = "http://scripted.invalid/v1"
 
     @property
     def place(self) -> str:
@@ -55,17 +58,26 @@ class ScriptedServer:
 
     def client(self) -> "AsyncOpenAI":
         """Return a real client, connected to the script and to nothing else."""
-        import httpx2
         from openai import AsyncOpenAI
 
         return AsyncOpenAI(
             api_key="scripted",
-            base_url="http://scripted.invalid/v1",
+            base_url=self.address,
             max_retries=0,
-            http_client=httpx2.AsyncClient(
-                transport=httpx2.MockTransport(self._respond)
-            ),
+            http_client=wire.http_client(self),
         )
+
+    def transport(self) -> "httpx2.AsyncBaseTransport":
+        """Return what has the script answer."""
+        import httpx2
+
+        return httpx2.MockTransport(self._respond)
+
+    def sync_transport(self) -> "httpx2.BaseTransport":
+        """Return what has the script answer, on a loop of its own."""
+        import httpx2
+
+        return httpx2.MockTransport(self._respond_here)
 
     def cost(
         self,
@@ -75,6 +87,20 @@ class ScriptedServer:
         """Return what the script says it costs, in US dollars; 0.0 without a price."""
         price = self.script.price
         return 0.0 if price is None else prices.at_rates(usage, price)
+
+    def _respond_here(self, request: "httpx2.Request") -> "httpx2.Response":
+        """Have the script answer, whether a loop runs on this thread or not."""
+        import httpx2
+
+        async def respond() -> tuple[httpx2.Response, bytes]:
+            response = await self._respond(request)
+            return response, await response.aread()
+
+        with ThreadPoolExecutor(1) as thread:
+            work = copy_context().run
+            response, content = thread.submit(work, asyncio.run, respond()).result()
+        kind = {"content-type": response.headers["content-type"]}
+        return httpx2.Response(response.status_code, headers=kind, content=content)
 
     async def _respond(self, request: "httpx2.Request") -> "httpx2.Response":
         import httpx2
