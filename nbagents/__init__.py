@@ -1,6 +1,6 @@
 """nbagents: a team of agents as a graph of tasks, inside a notebook."""
 
-from nbagents.agents import Agent, Tool, agent, tool
+from nbagents.agents import Agent, Picture, Tool, agent, tool
 from nbagents.engine.comparing import compare
 from nbagents.engine.comparison import Comparison
 from nbagents.engine.limits import Limits
@@ -60,6 +60,7 @@ __all__ = [
     "ModelNotConfiguredError",
     "NbagentsError",
     "Orchestrator",
+    "Picture",
     "Pipeline",
     "Plan",
     "PlanError",

@@ -87,6 +87,7 @@ class Agent:
         retry: Retry | int | None = None,
         stream: bool = True,
         output: Any = None,
+        images: bool = False,
         tools: Iterable[Callable[..., Any]] = (),
         max_turns: int = 10,
         **parameters: Any,
@@ -102,6 +103,7 @@ class Agent:
             stream: Whether a task shows the answer while it comes.
             output: Type of the answer, such as a model of pydantic; the result is its
                 data, as JSON has it. `None` is text.
+            images: Whether the model looks at pictures and files among the results.
             tools: Functions that the model may call, plain or async, with what they
                 take annotated; `@tool` says more of one. See docs/models.md.
             max_turns: How often the model is asked for one answer, tools in between.
@@ -110,8 +112,9 @@ class Agent:
         from nbagents.agents.llm import of
 
         system = system or f"You are {name}. {description}"
-        how: dict[str, Any] = {"tools": tools, "max_turns": max_turns, "output": output}
-        execute = of(name, system, model, parameters, stream=stream, **how)
+        how: dict[str, Any] = {"output": output, "images": images, "stream": stream}
+        more = {"tools": tools, "max_turns": max_turns}
+        execute = of(name, system, model, parameters, **how, **more)
         return Agent(name, description, execute, retry=retry)
 
     @staticmethod

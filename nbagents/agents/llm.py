@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nbagents.agents import prompt
+from nbagents.agents import pictures, prompt
 from nbagents.agents.conversing import (
     MAX_TURNS,
     TOOL_RULE,
@@ -14,7 +14,7 @@ from nbagents.agents.conversing import (
 from nbagents.agents.outputs import Output
 from nbagents.agents.tools import Tool, collected
 from nbagents.errors import AgentError
-from nbagents.models import ChatModel, ScriptedModel, resolve
+from nbagents.models import Answer, ChatModel, ScriptedModel, resolve
 from nbagents.models.server import no_model
 from nbagents.redaction import Discreet
 
@@ -32,6 +32,7 @@ class LanguageModel(Discreet):
         tools: What the model may call.
         max_turns: How often it is asked for one answer, where it calls tools.
         output: The type that the answer must be of; `None` for text.
+        images: Whether it is shown the pictures and files among the results.
     """
 
     system: str
@@ -42,6 +43,7 @@ class LanguageModel(Discreet):
     tools: tuple[Tool, ...] = ()
     max_turns: int = MAX_TURNS
     output: Output | None = None
+    images: bool = False
 
     def bind(self, model: ChatModel | None) -> "LanguageModel":
         """Return it ready to be asked: its own model, else `model`.
@@ -60,7 +62,8 @@ class LanguageModel(Discreet):
         plain = self.system, self.model, dict(self.parameters)
         more = (self.tools, self.max_turns) if self.tools else ()
         # No more than there is: an agent without any of it is what it always was.
-        return (*plain, *more, *([self.output] if self.output else []))
+        form = (self.output,) if self.output else ()
+        return (*plain, *more, *form, *(("images",) if self.images else ()))
 
     async def __call__(self, task: str, context: Mapping[str, Any]) -> Any:
         """Return what the model answers: text, or data of the type that is wanted.
@@ -77,9 +80,7 @@ class LanguageModel(Discreet):
         model = resolve(self.model)
         if model is None:
             raise no_model("this agent asks a language model, and there is none")
-        asked = prompt.messages(
-            self._system(), task, context, goal=getattr(context, "goal", None)
-        )
+        asked = await self._asked(task, context)
         how: dict[str, Any] = {
             "tools": self.tools,
             "max_turns": self.max_turns,
@@ -89,12 +90,35 @@ class LanguageModel(Discreet):
         if self.output is not None:
             return await converse_for(self.output, model, asked, **how)
         answer, _ = await converse(model, asked, **how)
-        return answer.text
+        return _result(answer) if self.images else answer.text
+
+    async def _asked(
+        self, task: str, context: Mapping[str, Any]
+    ) -> list[dict[str, Any]]:
+        goal = getattr(context, "goal", None)
+        if not self.images:
+            return [*prompt.messages(self._system(), task, context, goal=goal)]
+        told, parts = await pictures.attached(context)
+        system, user = prompt.messages(self._system(), task, told, goal=goal)
+        if not parts:
+            return [system, user]
+        text = {"type": "text", "text": user["content"]}
+        return [system, {"role": "user", "content": [text, *parts]}]
 
     def _system(self) -> str:
         tools = [TOOL_RULE] if self.tools else []
         form = [self.output.rule] if self.output else []
         return "\n\n".join([self.system, *tools, *form])
+
+
+def _result(answer: Answer) -> Any:
+    """Return the text of an answer, or the picture that it is, or both by name."""
+    made = [each for each in map(pictures.made, answer.images) if each]
+    if not made:
+        return answer.text
+    if answer.text.strip():
+        return {"text": answer.text, "images": made}
+    return made[0] if len(made) == 1 else made
 
 
 def of(
@@ -106,6 +130,7 @@ def of(
     tools: Any,
     max_turns: Any,
     output: Any,
+    images: Any,
     stream: Any,
 ) -> LanguageModel:
     """Return what the agent of that name executes, with what a user gave checked.
@@ -125,4 +150,5 @@ def of(
         tools=collected(tools, agent),
         max_turns=max_turns,
         output=None if output is None else Output(output, agent),
+        images=bool(images),
     )

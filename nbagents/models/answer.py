@@ -47,6 +47,7 @@ class Answer(Discreet):
         seconds: From request to answer, retries included.
         finish_reason: Why the model stopped, usually `"stop"`.
         calls: The tools that the model calls before it goes on, in order.
+        images: Pictures that it made, as data addresses.
     """
 
     text: str
@@ -56,6 +57,7 @@ class Answer(Discreet):
     seconds: float
     finish_reason: str | None
     calls: tuple[Called, ...] = ()
+    images: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +114,8 @@ def read(completion: Any, *, model: str, seconds: float, secret: Secret) -> Answ
     if stopped == "length":
         raise _cut_short(text, model)
     calls = _calls(message)
-    if not calls and (not isinstance(text, str) or not text.strip()):
+    images = _images(message)
+    if not (calls or images) and (not isinstance(text, str) or not text.strip()):
         raise _empty(stopped, model)
     used = usage(completion)
     return Answer(
@@ -123,7 +126,17 @@ def read(completion: Any, *, model: str, seconds: float, secret: Secret) -> Answ
         seconds=seconds,
         finish_reason=stopped if isinstance(stopped, str) else None,
         calls=calls,
+        images=images,
     )
+
+
+def _images(message: Any) -> tuple[str, ...]:
+    """Return the pictures in a message, where a server sends them beside the text."""
+    told = getattr(message, "images", None)
+    parts = told if isinstance(told, list) else []
+    urls = [each.get("image_url") for each in parts if isinstance(each, dict)]
+    found = [each.get("url") for each in urls if isinstance(each, dict)]
+    return tuple(each for each in found if isinstance(each, str))
 
 
 def _calls(message: Any) -> tuple[Called, ...]:

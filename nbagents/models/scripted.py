@@ -8,8 +8,9 @@ import inspect
 import json
 import math
 import re
+from base64 import b64decode
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nbagents.errors import ModelError, ModelNotConfiguredError
@@ -44,7 +45,7 @@ class ScriptedRequest(Discreet):
     @property
     def prompt(self) -> str:
         """Text of the last user message; empty when there is none."""
-        return _text(next(reversed(self._of_role("user")), {}))
+        return _text(_last(self._of_role("user")))
 
     @property
     def results(self) -> dict[str, str]:
@@ -60,6 +61,15 @@ class ScriptedRequest(Discreet):
         )
         since = self.messages[last + 1 :]
         return [_text(each) for each in since if each.get("role") == "tool"]
+
+    @property
+    def images(self) -> list[bytes]:
+        """The pictures and files in the last user message."""
+        content = _last(self._of_role("user")).get("content")
+        parts: list[Any] = content if isinstance(content, list) else []
+        urls = [(each.get("image_url") or {}).get("url") for each in parts]
+        files = [(each.get("file") or {}).get("file_data") for each in parts]
+        return [b64decode(each.partition(",")[2]) for each in (*urls, *files) if each]
 
     @property
     def schema(self) -> Mapping[str, Any] | None:
@@ -85,6 +95,7 @@ class ScriptedReply(Discreet):
         delay: Seconds until it comes, besides those of its model.
         calls: Tools that the model calls, as pairs of a name and of its arguments: a
             dict, or text as a model may get it wrong.
+        images: Pictures that the model makes, as the bytes of PNG files.
     """
 
     text: str = ""
@@ -95,6 +106,7 @@ class ScriptedReply(Discreet):
     chunks: Sequence[str] | None = None
     delay: float = 0.0
     calls: Sequence[tuple[str, Mapping[str, Any] | str]] = ()
+    images: Sequence[bytes] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         if self.chunks is not None:
@@ -210,6 +222,10 @@ def _text(message: Mapping[str, Any]) -> str:
     if isinstance(content, str):
         return content
     return "\n".join(part.get("text") or "" for part in content)
+
+
+def _last(messages: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    return messages[-1] if messages else {}
 
 
 def _price(given: Any) -> tuple[float, float]:

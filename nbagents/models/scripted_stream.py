@@ -55,6 +55,8 @@ def _deltas(
     said: list[dict[str, Any]] = [{"role": "assistant", "content": t} for t in texts]
     if message.get("refusal") is not None:
         said = [{"role": "assistant", "refusal": message["refusal"]}]
+    if message.get("images"):
+        said.append({"images": message["images"]})
     calls = message.get("tool_calls") or []
     told = [{"tool_calls": [{"index": n, **call}]} for n, call in enumerate(calls)]
     return [*((each, None) for each in (*said, *told)), ({}, choice["finish_reason"])]

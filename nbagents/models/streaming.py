@@ -29,6 +29,7 @@ class Collected:
         self._text: list[str] = []
         self._refusal: list[str] = []
         self._calls: dict[Any, _Call] = {}
+        self._images: list[Any] = []
         self._finish: str | None = None
         self._usage: Any = None
         self._model: str | None = None
@@ -51,6 +52,7 @@ class Collected:
         message = SimpleNamespace(
             content="".join(self._text),
             refusal="".join(self._refusal) or None,
+            images=self._images,
             tool_calls=[each.whole() for each in self._calls.values()] or None,
         )
         choice = SimpleNamespace(message=message, finish_reason=self._finish)
@@ -65,6 +67,8 @@ class Collected:
             self.told(text)
         if isinstance(words := getattr(delta, "refusal", None), str):
             self._refusal.append(words)
+        images = getattr(delta, "images", None)
+        self._images += images if isinstance(images, list) else []
         calls = getattr(delta, "tool_calls", None)
         for call in calls if isinstance(calls, list) else ():
             self._take_call(call)

@@ -6,6 +6,7 @@ is missing. So an offline notebook runs the code that an online one runs.
 
 import asyncio
 import json
+from base64 import b64encode
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -138,6 +139,8 @@ def _completion(asked: ScriptedRequest, reply: ScriptedReply) -> dict[str, Any]:
     if reply.calls:
         message["tool_calls"] = [_call(n, *c) for n, c in enumerate(reply.calls, 1)]
         finish = "tool_calls" if finish == "stop" else finish
+    if reply.images:
+        message["images"] = [_image(each) for each in reply.images]
     choice = {"index": 0, "message": message, "finish_reason": finish}
     return {
         "id": "chatcmpl-scripted",
@@ -147,6 +150,11 @@ def _completion(asked: ScriptedRequest, reply: ScriptedReply) -> dict[str, Any]:
         "choices": [choice],
         "usage": _usage(asked, reply),
     }
+
+
+def _image(data: bytes) -> dict[str, Any]:
+    address = f"data:image/png;base64,{b64encode(data).decode('ascii')}"
+    return {"type": "image_url", "image_url": {"url": address}}
 
 
 def _call(number: int, name: str, arguments: Any) -> dict[str, Any]:
