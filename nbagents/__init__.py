@@ -1,6 +1,6 @@
 """nbagents: a team of agents as a graph of tasks, inside a notebook."""
 
-from nbagents.agents import Agent, agent
+from nbagents.agents import Agent, Picture, Tool, agent, tool
 from nbagents.engine.comparing import compare
 from nbagents.engine.comparison import Comparison
 from nbagents.engine.limits import Limits
@@ -23,12 +23,13 @@ from nbagents.errors import (
     RunStateError,
     SandboxError,
     TaskTimeout,
+    ToolTurnsError,
     UnknownAgentError,
     UnknownRunError,
     UnknownTaskError,
 )
 from nbagents.graph import Each, Plan, Task, Until, When
-from nbagents.models import ScriptedModel, ScriptedReply, ScriptedRequest
+from nbagents.models import ScriptedModel, ScriptedReply, ScriptedRequest, client
 from nbagents.orchestrator import Orchestrator
 from nbagents.patterns import DynamicTeam, Hierarchy, Pipeline, Router
 from nbagents.planning import Design, Designs
@@ -60,6 +61,7 @@ __all__ = [
     "ModelNotConfiguredError",
     "NbagentsError",
     "Orchestrator",
+    "Picture",
     "Pipeline",
     "Plan",
     "PlanError",
@@ -77,14 +79,18 @@ __all__ = [
     "ScriptedRequest",
     "Task",
     "TaskTimeout",
+    "Tool",
+    "ToolTurnsError",
     "UnknownAgentError",
     "UnknownRunError",
     "UnknownTaskError",
     "Until",
     "When",
     "agent",
+    "client",
     "compare",
     "load_run",
     "report",
     "runs",
+    "tool",
 ]

@@ -51,6 +51,19 @@ class Reporter:
         the tokens are not known.
         """
 
+    def called(self, tool: str, arguments: str) -> int:
+        """Take a call of a tool by a model, with its arguments as JSON.
+
+        Returns its number in the attempt, to be given with what it returns.
+        """
+        del tool, arguments
+        return 0
+
+    def returned(
+        self, call: int, result: str, seconds: float, *, failed: bool = False
+    ) -> None:
+        """Take what that call returned, as the model is told of it."""
+
     def began(self, run: str, engine: Any = None) -> None:
         """Take the id of a run that the agent began, to do its task with a team.
 

@@ -16,6 +16,7 @@ from nbagents.display import (
     safe,
     styles,
     summary,
+    tool_calls,
     values,
 )
 from nbagents.display.markup import Child, Markup, element
@@ -96,6 +97,8 @@ def _texts(task: TaskView) -> Iterator[tuple[str, Words]]:
         yield "inputs", Words("\n".join(shown))
     if task.prompt is not None:
         yield "prompt", Words(task.prompt)
+    if called := tool_calls.of(task.attempts):
+        yield tool_calls.title(called), Words(tool_calls.lines(called))
     if _returned(task):
         yield _title(task), values.as_text(task.result)
     if task.error is not None:
@@ -122,6 +125,9 @@ def _sections(task: TaskView) -> Iterator[Markup]:
         yield _section("inputs", *_inputs(task.inputs))
     if calls := [call for each in task.attempts for call in each.calls]:
         yield _prompt(calls[-1].messages)
+    if called := tool_calls.of(task.attempts):
+        listed = tool_calls.blocks(called)
+        yield _section(tool_calls.title(called), *listed, open=False)
     if _returned(task):
         yield _section(_result(task), rendering.rendered(task.result))
     if task.error is not None:

@@ -27,6 +27,8 @@ _OF_TASKS: Mapping[type[e.Event], str] = {
     e.TaskStarted: "started",
     e.ModelAsked: "asked a model",
     e.ModelAnswered: "got an answer",
+    e.ToolCalled: "called a tool",
+    e.ToolReturned: "heard from a tool",
     e.RunNested: "began a run",
     e.TaskCompleted: "completed",
     e.TaskFailed: "failed",

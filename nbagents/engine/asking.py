@@ -1,10 +1,10 @@
-"""What an event of a model call means for its attempt, and for the figures."""
+"""What events of models and tools mean for their attempt, and for the figures."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 from nbagents.engine import events as e
-from nbagents.engine.record import Attempt, ModelCall, TaskState
+from nbagents.engine.record import Attempt, ModelCall, TaskState, ToolCall
 from nbagents.engine.state import RunState
 from nbagents.errors import RunStateError
 
@@ -40,6 +40,33 @@ def answered(state: RunState, event: e.ModelAnswered) -> None:
     _amend(state, event, with_answer)
     tokens = (event.input_tokens or 0) + (event.output_tokens or 0)
     state.spent = spent.answered(tokens, event.cost)
+
+
+def called(state: RunState, event: e.ToolCalled) -> None:
+    """Have a model have called a tool."""
+    call = ToolCall(event.tool, event.arguments)
+    task = state.tasks[event.task]
+    last = last_attempt(task, event)
+    with_call = replace(last, tools=(*last.tools, call))
+    state.tasks[event.task] = replace(task, last=with_call)
+
+
+def returned(state: RunState, event: e.ToolReturned) -> None:
+    """Have that call have come back."""
+    task = state.tasks[event.task]
+    last = last_attempt(task, event)
+    place = event.call - 1
+    if not 0 <= place < len(last.tools):
+        message = f"task '{event.task}' has made no tool call {event.call}"
+        raise RunStateError(message, verb="report", status=task.status)
+    came = replace(
+        last.tools[place],
+        result=event.result,
+        seconds=event.seconds,
+        failed=event.failed,
+    )
+    tools = (*last.tools[:place], came, *last.tools[place + 1 :])
+    state.tasks[event.task] = replace(task, last=replace(last, tools=tools))
 
 
 def _unanswered(calls: tuple[ModelCall, ...]) -> int | None:

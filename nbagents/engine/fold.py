@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from nbagents.engine import events as e
-from nbagents.engine.asking import answered, asked, last_attempt
+from nbagents.engine.asking import answered, asked, called, last_attempt, returned
 from nbagents.engine.failure import Failure
 from nbagents.engine.fold_runs import OF_RUNS, told
 from nbagents.engine.lifecycle import TaskStatus
@@ -101,6 +101,7 @@ def _close(
         None,
         last.runs,
         last.by_digest,
+        last.tools,
     )
 
 
@@ -256,6 +257,8 @@ _HANDLERS: dict[type[e.Event], Callable[[RunState, Any], None]] = {
     e.TaskStarted: _task_started,
     e.ModelAsked: asked,
     e.ModelAnswered: answered,
+    e.ToolCalled: called,
+    e.ToolReturned: returned,
     e.RunNested: _nested,
     e.TaskCompleted: _completed,
     e.TaskFailed: _failed,

@@ -39,6 +39,25 @@ class ModelCall(Discreet):
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCall(Discreet):
+    """One call of a tool by a model, and what came of it.
+
+    Attributes:
+        tool: Name of the tool.
+        arguments: JSON, as the model wrote it.
+        result: The text that the model was told; `None` while there is none.
+        seconds: How long it took; `None` while it takes.
+        failed: Whether the result is why the tool could not do it.
+    """
+
+    tool: str
+    arguments: str
+    result: str | None = None
+    seconds: float | None = None
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt(Discreet):
     """One try of one task by one agent.
 
@@ -59,6 +78,7 @@ class Attempt(Discreet):
         runs: Ids of the runs that its agent began, in order.
         by_digest: Digest of what its agent executed, where that had taken over from the
             plan's; `None` otherwise.
+        tools: The tools that models called in it, in order.
     """
 
     number: int
@@ -74,6 +94,7 @@ class Attempt(Discreet):
     wait: float | None = None
     runs: tuple[str, ...] = ()
     by_digest: str | None = None
+    tools: tuple[ToolCall, ...] = ()
 
     @property
     def tokens(self) -> int:

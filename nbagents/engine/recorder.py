@@ -35,7 +35,13 @@ class Recorder(Protocol):
         """
 
 
-CAN_WAIT = (e.TaskStarted, e.ModelAsked, e.ModelAnswered)
+CAN_WAIT = (
+    e.TaskStarted,
+    e.ModelAsked,
+    e.ModelAnswered,
+    e.ToolCalled,
+    e.ToolReturned,
+)
 """Events that are written with the next one that cannot, or a moment later.
 
 Should they be lost, nothing is that a person was told is done.

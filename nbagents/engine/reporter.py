@@ -27,12 +27,13 @@ class AttemptReporter(Reporter):
     and so does the attempt that the whole `run` is done for, as `nested` has it.
     """
 
-    __slots__ = ("_call", "_gate", "_nested", "_run", "_tell")
+    __slots__ = ("_call", "_called", "_gate", "_nested", "_run", "_tell")
 
     def __init__(
         self, call: Call, tell: Tell, gate: AttemptGate, run: str, nested: Nested
     ) -> None:
         self._call = call
+        self._called = 0
         self._gate = gate
         self._nested = nested
         self._run = run
@@ -80,6 +81,18 @@ class AttemptReporter(Reporter):
         outer = self._nested.outer
         if outer.is_listening and self.is_listening:
             outer.answered(model, *took, cost=cost)
+
+    def called(self, tool: str, arguments: str) -> int:
+        """Pass on that a model called a tool, and return the number of the call."""
+        self._called += 1
+        self._send(e.ToolCalled, self._called, tool, arguments)
+        return self._called
+
+    def returned(
+        self, call: int, result: str, seconds: float, *, failed: bool = False
+    ) -> None:
+        """Pass on what a call came back with."""
+        self._send(e.ToolReturned, call, result, seconds, failed)
 
     def began(self, run: str, engine: Any = None) -> None:
         """Pass on that the agent began a run, and keep what runs it."""

@@ -23,6 +23,7 @@ from nbagents.errors.models import (
     ModelError,
     ModelNotConfiguredError,
     RoutingError,
+    ToolTurnsError,
 )
 from nbagents.errors.plans import (
     AgentError,
@@ -69,6 +70,7 @@ __all__ = [
     "RunStateError",
     "SandboxError",
     "TaskTimeout",
+    "ToolTurnsError",
     "UnknownAgentError",
     "UnknownRunError",
     "UnknownTaskError",

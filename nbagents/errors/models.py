@@ -4,7 +4,9 @@ from typing import Literal
 
 from nbagents.errors.base import NbagentsError, alternatives
 
-AnswerDefect = Literal["content_filter", "empty", "length", "no_completion", "refusal"]
+AnswerDefect = Literal[
+    "content_filter", "empty", "invalid", "length", "no_completion", "refusal"
+]
 
 # What a model has decided, or had no room for, costs a whole answer to hear again.
 _FINAL = frozenset({"content_filter", "length", "refusal"})
@@ -40,7 +42,8 @@ class ModelAnswerError(ModelError):
 
     Attributes:
         reason: `"refusal"`, `"content_filter"`, `"length"` (cut off at its limit
-            of tokens), `"empty"`, or `"no_completion"` (not an answer at all).
+            of tokens), `"empty"`, `"invalid"` (not of the type that was asked for), or
+            `"no_completion"` (not an answer at all).
         text: As much of an answer as there was.
     """
 
@@ -48,6 +51,28 @@ class ModelAnswerError(ModelError):
         self.reason: AnswerDefect = reason
         self.text = text
         super().__init__(message, retryable=reason not in _FINAL)
+
+
+class ToolTurnsError(ModelError):
+    """A model called tools again and again, and did not come to an answer.
+
+    Attributes:
+        model: Name of the model.
+        turns: How often it was asked.
+    """
+
+    def __init__(self, model: str, turns: int) -> None:
+        self.model = model
+        self.turns = turns
+        super().__init__(
+            f"model '{model}' was asked {turns} times and called a tool each time, "
+            "but gave no answer",
+            retryable=False,
+        )
+        self.add_note(
+            "Look at what the tools returned: inspect the task. Or allow more: "
+            "Agent.llm(..., max_turns=...)"
+        )
 
 
 class RoutingError(ModelError, LookupError):

@@ -33,6 +33,8 @@ KINDS: tuple[type[e.Event], ...] = (
     e.TaskStarted,
     e.ModelAsked,
     e.ModelAnswered,
+    e.ToolCalled,
+    e.ToolReturned,
     e.RunNested,
     e.TaskCompleted,
     e.TaskFailed,

@@ -11,6 +11,7 @@ genai-prices, and this one does so only when a request is about to be sent.
 
 from nbagents.models.answer import Answer
 from nbagents.models.chat import ChatModel
+from nbagents.models.own import client
 from nbagents.models.resolving import resolve
 from nbagents.models.scripted import ScriptedModel, ScriptedReply, ScriptedRequest
 
@@ -20,5 +21,6 @@ __all__ = [
     "ScriptedModel",
     "ScriptedReply",
     "ScriptedRequest",
+    "client",
     "resolve",
 ]

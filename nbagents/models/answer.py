@@ -15,6 +15,26 @@ from nbagents.redaction import Discreet, redacted
 _SAY_IT_OTHERWISE = "Put the task in other words, or give it to another model."
 
 
+@dataclass(frozen=True, slots=True)
+class Called(Discreet):
+    """One call of a tool, as a model wrote it.
+
+    Attributes:
+        id: What the model calls the call.
+        name: Name of the tool; it may be that of none.
+        arguments: JSON, if the model kept to it.
+    """
+
+    id: str
+    name: str
+    arguments: str
+
+    def as_sent(self) -> dict[str, Any]:
+        """Return it as a conversation has it."""
+        function = {"name": self.name, "arguments": self.arguments}
+        return {"id": self.id, "type": "function", "function": function}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer(Discreet):
     """What a model said, and what that took.
@@ -26,6 +46,8 @@ class Answer(Discreet):
         output_tokens: Length of the answer; `None` when the server did not tell.
         seconds: From request to answer, retries included.
         finish_reason: Why the model stopped, usually `"stop"`.
+        calls: The tools that the model calls before it goes on, in order.
+        images: Pictures that it made, as data addresses.
     """
 
     text: str
@@ -34,6 +56,8 @@ class Answer(Discreet):
     output_tokens: int | None
     seconds: float
     finish_reason: str | None
+    calls: tuple[Called, ...] = ()
+    images: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,16 +113,47 @@ def read(completion: Any, *, model: str, seconds: float, secret: Secret) -> Answ
     _check_refusal(getattr(message, "refusal", None), stopped, model)
     if stopped == "length":
         raise _cut_short(text, model)
-    if not isinstance(text, str) or not text.strip():
+    calls = _calls(message)
+    images = _images(message)
+    if not (calls or images) and (not isinstance(text, str) or not text.strip()):
         raise _empty(stopped, model)
     used = usage(completion)
     return Answer(
-        text=text,
+        text=text if isinstance(text, str) else "",
         model=named(completion, model),
         input_tokens=used.input_tokens,
         output_tokens=used.output_tokens,
         seconds=seconds,
         finish_reason=stopped if isinstance(stopped, str) else None,
+        calls=calls,
+        images=images,
+    )
+
+
+def _images(message: Any) -> tuple[str, ...]:
+    """Return the pictures in a message, where a server sends them beside the text."""
+    told = getattr(message, "images", None)
+    parts = told if isinstance(told, list) else []
+    urls = [each.get("image_url") for each in parts if isinstance(each, dict)]
+    found = [each.get("url") for each in urls if isinstance(each, dict)]
+    return tuple(each for each in found if isinstance(each, str))
+
+
+def _calls(message: Any) -> tuple[Called, ...]:
+    told = getattr(message, "tool_calls", None)
+    functions = [
+        (getattr(each, "id", None), getattr(each, "function", None))
+        for each in (told if isinstance(told, list) else ())
+    ]
+    return tuple(
+        Called(
+            # Some servers give none; what is returned must name one.
+            id=id if isinstance(id, str) and id else f"call_{place}",
+            name=str(getattr(function, "name", "")),
+            arguments=str(getattr(function, "arguments", None) or "{}"),
+        )
+        for place, (id, function) in enumerate(functions, 1)
+        if function is not None
     )
 
 

@@ -15,6 +15,7 @@ import math
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from nbagents.models.broken import BrokenAnswerError
 from nbagents.models.gate import Gate
 from nbagents.retrying import Retry, status_of, told_to_wait
 from nbagents.retrying.worth import FINAL
@@ -98,6 +99,8 @@ def may_be_asked_again(error: Exception) -> bool:
     """Return whether the same request may be answered now or soon."""
     import openai
 
+    if isinstance(error, BrokenAnswerError):
+        return error.retryable
     if getattr(error, "code", None) == "insufficient_quota":
         return False
     if isinstance(error, openai.APIStatusError):

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from nbagents import reporting
@@ -14,7 +15,10 @@ from nbagents.models.answer import Answer
 from nbagents.models.asking import ask
 from nbagents.models.client import Clients, imported
 from nbagents.models.gate import gate_of
+from nbagents.models.sending import Ways
 from nbagents.models.server import Server
+from nbagents.models.shown import shown
+from nbagents.models.telling import Telling
 
 Messages = Sequence[Mapping[str, Any]]
 """A conversation as openai takes it: `{"role": ..., "content": ...}` each."""
@@ -35,17 +39,22 @@ class ChatModel:
     """
 
     def __init__(
-        self, name: str, server: Server, clients: Clients | None = None
+        self,
+        name: str,
+        server: Server,
+        clients: Clients | None = None,
+        ways: Ways | None = None,
     ) -> None:
         self.name = name
         self.simulated = server.simulated
         self.format_level = 0
         self._server = server
         self._clients = clients or Clients(server.client)
+        self._ways = ways or Ways()
 
     def named(self, name: str) -> "ChatModel":
         """Return another model of the same server, sharing its connections."""
-        return ChatModel(name, self._server, self._clients)
+        return ChatModel(name, self._server, self._clients, self._ways)
 
     def check(self) -> None:
         """Raise `ModelNotConfiguredError` when no request can work."""
@@ -62,6 +71,7 @@ class ChatModel:
         messages: Messages,
         *,
         response_format: Mapping[str, Any] | None = None,
+        stream: bool = False,
         **parameters: Any,
     ) -> Answer:
         """Return what the model says to `messages`.
@@ -69,6 +79,7 @@ class ChatModel:
         Args:
             messages: The conversation so far.
             response_format: As openai takes it; `None` leaves it out.
+            stream: Whether the task that asks shows the answer while it comes.
             parameters: Passed on with the request, such as `temperature=0`.
 
         Raises:
@@ -85,12 +96,13 @@ class ChatModel:
         reporter = reporting.current.get()
         reporter.asked(
             self.name,
-            list(messages),
+            shown(messages),
             simulated=self.simulated,
             parameters=parameters,
         )
         began = time.perf_counter()
-        completion = await self._complete(messages, parameters)
+        telling = Telling(partial(_show, reporter)) if stream else None
+        completion = await self._complete(messages, parameters, telling)
         seconds = time.perf_counter() - began
         self._tell(reporter, completion, seconds)
         secret = self._server.secret()
@@ -110,16 +122,16 @@ class ChatModel:
             cost=self._server.cost(used, names),
         )
 
-    async def _complete(self, messages: Messages, parameters: dict[str, Any]) -> Any:
+    async def _complete(
+        self, messages: Messages, parameters: dict[str, Any], telling: Telling | None
+    ) -> Any:
         # openai types each role apart; what is sent is checked by the server.
-        conversation: Any = list(messages)
+        request = {"model": self.name, "messages": list(messages), **parameters}
         try:
             async with self._clients.opened() as held:
 
                 async def send() -> Any:
-                    return await held.client().chat.completions.create(
-                        model=self.name, messages=conversation, **parameters
-                    )
+                    return await self._ways.send(held.client(), request, telling)
 
                 return await self._answered(send)
         except ModelError as error:
@@ -144,3 +156,7 @@ class ChatModel:
 
     def __repr__(self) -> str:
         return f"ChatModel({self.name!r}, {self._server.place!r})"
+
+
+def _show(reporter: reporting.Reporter, words: str) -> None:
+    reporter.progress(words, None)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from nbagents.errors import ModelError
+from nbagents.models.broken import BrokenAnswerError
 from nbagents.models.server import Server
 from nbagents.redaction import redacted
 from nbagents.retrying import is_worth_it, told_to_wait
@@ -83,6 +84,10 @@ _TOO_SLOW = Case(
     "{place} did not answer in time",
     "Try again, ask for less in one task, or take a faster model.",
 )
+_BROKEN = Case(
+    "{place} broke off in the middle of its answer",
+    "Try again; if it stays so, ask for the answer in one piece: stream=False.",
+)
 _NOT_JSON = Case(
     "{place} sent something that is not JSON",
     "Is base_url that of an OpenAI-compatible server? It usually ends in /v1.",
@@ -145,6 +150,8 @@ def _by_status(error: Exception, status: int) -> Case:
 def _without_status(error: Exception) -> Case:
     import openai
 
+    if isinstance(error, BrokenAnswerError):
+        return _BY_CODE.get(_code(error), _BROKEN)
     if isinstance(error, openai.APITimeoutError | TimeoutError):
         return _TOO_SLOW
     if isinstance(error, openai.APIConnectionError):
@@ -169,6 +176,8 @@ def _told(error: Exception, server: Server) -> str:
         return body
     if isinstance(error, TimeoutError) and server.deadline is not None:
         return f"no answer within {server.deadline:g} s"
+    if isinstance(error, BrokenAnswerError):
+        return str(error)
     # openai says "Connection error." and leaves the rest to what it comes from.
     found = error.__cause__ if hasattr(error, "request") else None
     shown = found or error

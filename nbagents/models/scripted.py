@@ -4,13 +4,13 @@ What a user writes is here; `transport` serves it through the real openai client
 so all code between an agent and the wire is the code that a real model uses.
 """
 
-import asyncio
 import inspect
 import json
 import math
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from base64 import b64decode
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from nbagents.errors import ModelError, ModelNotConfiguredError
@@ -29,11 +29,13 @@ class ScriptedRequest(Discreet):
         messages: The conversation, as sent.
         model: Name of the model that was asked for.
         response_format: The form the answer must have; `None` for free text.
+        tools: The tools that may be called, as openai sends them.
     """
 
     messages: tuple[Mapping[str, Any], ...]
     model: str = ""
     response_format: Mapping[str, Any] | None = None
+    tools: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def system(self) -> str:
@@ -43,12 +45,31 @@ class ScriptedRequest(Discreet):
     @property
     def prompt(self) -> str:
         """Text of the last user message; empty when there is none."""
-        return _text(next(reversed(self._of_role("user")), {}))
+        return _text(_last(self._of_role("user")))
 
     @property
     def results(self) -> dict[str, str]:
         """The results of earlier tasks in the prompt, as text, by id of the task."""
         return fence.unfence(self.prompt)
+
+    @property
+    def returned(self) -> list[str]:
+        """What the tools returned that were called since the last user message."""
+        last = max(
+            (n for n, each in enumerate(self.messages) if each.get("role") == "user"),
+            default=-1,
+        )
+        since = self.messages[last + 1 :]
+        return [_text(each) for each in since if each.get("role") == "tool"]
+
+    @property
+    def images(self) -> list[bytes]:
+        """The pictures and files in the last user message."""
+        content = _last(self._of_role("user")).get("content")
+        parts: list[Any] = content if isinstance(content, list) else []
+        urls = [(each.get("image_url") or {}).get("url") for each in parts]
+        files = [(each.get("file") or {}).get("file_data") for each in parts]
+        return [b64decode(each.partition(",")[2]) for each in (*urls, *files) if each]
 
     @property
     def schema(self) -> Mapping[str, Any] | None:
@@ -69,6 +90,12 @@ class ScriptedReply(Discreet):
         refusal: What it says instead of an answer; `None` when it answers.
         input_tokens: `None` counts them.
         output_tokens: `None` counts them.
+        chunks: The pieces in which the text comes where it is streamed, instead of
+            `text`; `None` makes pieces of the words, if there is time between them.
+        delay: Seconds until it comes, besides those of its model.
+        calls: Tools that the model calls, as pairs of a name and of its arguments: a
+            dict, or text as a model may get it wrong.
+        images: Pictures that the model makes, as the bytes of PNG files.
     """
 
     text: str = ""
@@ -76,6 +103,14 @@ class ScriptedReply(Discreet):
     refusal: str | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
+    chunks: Sequence[str] | None = None
+    delay: float = 0.0
+    calls: Sequence[tuple[str, Mapping[str, Any] | str]] = ()
+    images: Sequence[bytes] = field(default=(), repr=False)
+
+    def __post_init__(self) -> None:
+        if self.chunks is not None:
+            object.__setattr__(self, "text", "".join(self.chunks))
 
 
 Reply = str | Plan | ScriptedReply | Mapping[str, Any] | list[Any]
@@ -127,7 +162,9 @@ class ScriptedModel:
         self._rules: list[tuple[Pattern, Reply | Answering]] = _rules(answer)
 
     async def reply(self, request: ScriptedRequest) -> ScriptedReply:
-        """Return what the script answers to `request`, after its delay.
+        """Return what the script answers to `request`, at once.
+
+        How long that is to take is `pause_of` the reply.
 
         Raises:
             ModelError: No rule matches, its function failed, or gave no answer.
@@ -135,8 +172,11 @@ class ScriptedModel:
         answer = self._find(request)
         if callable(answer):
             answer = await self._call(answer, request)
-        await asyncio.sleep(self.delay)
         return _as_reply(answer, self.name)
+
+    def pause_of(self, reply: ScriptedReply) -> float:
+        """Return how many seconds `reply` is to take."""
+        return self.delay + reply.delay
 
     async def _call(self, function: Answering, request: ScriptedRequest) -> Reply:
         try:
@@ -182,6 +222,10 @@ def _text(message: Mapping[str, Any]) -> str:
     if isinstance(content, str):
         return content
     return "\n".join(part.get("text") or "" for part in content)
+
+
+def _last(messages: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    return messages[-1] if messages else {}
 
 
 def _price(given: Any) -> tuple[float, float]:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from urllib.parse import urlsplit
 
 from nbagents.errors import ModelNotConfiguredError
-from nbagents.models import prices
+from nbagents.models import prices, wire
 from nbagents.models.answer import Usage
 from nbagents.models.secret import Secret
 
 if TYPE_CHECKING:
+    import httpx2
     from openai import AsyncOpenAI
 
 DEADLINE_SECONDS = 120.0
@@ -66,8 +67,18 @@ class Server(Protocol):
     def check(self, model: str) -> None:
         """Raise `ModelNotConfiguredError` when no request can work."""
 
+    @property
+    def address(self) -> str | None:
+        """Where requests go; `None` where openai says."""
+
     def client(self) -> "AsyncOpenAI":
         """Return a new client, for the event loop that is running."""
+
+    def transport(self) -> "httpx2.AsyncBaseTransport | None":
+        """Return what requests travel by; `None` for the network."""
+
+    def sync_transport(self) -> "httpx2.BaseTransport | None":
+        """Return the same for code that is not async."""
 
     def cost(self, usage: Usage, models: Sequence[str]) -> float | None:
         """Return what a call costs in US dollars; `None` when that is not known.
@@ -98,7 +109,7 @@ class OpenAIServer:
     @property
     def place(self) -> str:
         """What messages call it: the host, without user, password or path."""
-        address = urlsplit(self._address() or "https://api.openai.com")
+        address = urlsplit(self.address or "https://api.openai.com")
         port = f":{address.port}" if address.port else ""
         return f"{address.hostname}{port}"
 
@@ -115,7 +126,7 @@ class OpenAIServer:
     def secret(self) -> Secret:
         """Return the key; a placeholder for a server that was given without one."""
         key = self.api_key or Secret(os.environ.get("OPENAI_API_KEY", ""))
-        return _NO_KEY if not key and self._address() else key
+        return _NO_KEY if not key and self.address else key
 
     def check(self, model: str) -> None:
         """Raise `ModelNotConfiguredError` without a key or with a broken address."""
@@ -125,7 +136,7 @@ class OpenAIServer:
         if not key.usable():
             message = "the key holds spaces, line breaks or letters that no key has"
             raise ModelNotConfiguredError(message).with_note("Copy it once more.")
-        if not _is_url(self._address() or "https://api.openai.com"):
+        if not _is_url(self.address or "https://api.openai.com"):
             message = "base_url must be a web address"
             raise ModelNotConfiguredError(message).with_note(
                 'Try: base_url="http://localhost:8000/v1"'
@@ -137,16 +148,25 @@ class OpenAIServer:
 
         return AsyncOpenAI(
             api_key=self.secret().reveal(),
-            base_url=self._address(),
+            base_url=self.address,
             timeout=Timeout(self.deadline, connect=_CONNECT_SECONDS),
             max_retries=0,  # `asking` does that, for all requests together.
+            http_client=wire.http_client(self),
         )
+
+    def transport(self) -> None:
+        """Return that it is the network."""
+
+    def sync_transport(self) -> None:
+        """Return that it is the network."""
 
     def cost(self, usage: Usage, models: Sequence[str]) -> float | None:
         """Return what is published for it, in US dollars; `None` when nothing is."""
-        return prices.published(usage, models, self._address())
+        return prices.published(usage, models, self.address)
 
-    def _address(self) -> str | None:
+    @property
+    def address(self) -> str | None:
+        """Where requests go; `None` where openai says."""
         return self.base_url or os.environ.get("OPENAI_BASE_URL") or None
 
 

@@ -4,12 +4,16 @@ Requests are built, sent, answered and parsed as with any server; only the netwo
 is missing. So an offline notebook runs the code that an online one runs.
 """
 
+import asyncio
 import json
+from base64 import b64encode
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from nbagents.models import prices
+from nbagents.models import prices, scripted_stream, wire
 from nbagents.models.answer import Usage
 from nbagents.models.scripted import (
     ScriptedModel,
@@ -34,6 +38,7 @@ class ScriptedServer:
     # Its delays are wanted, and a person may sit in its function with a debugger.
     deadline: ClassVar[float | None] = None
     lane: ClassVar[None] = None
+    address: ClassVar[str] = "http://scripted.invalid/v1"
 
     @property
     def place(self) -> str:
@@ -54,17 +59,26 @@ class ScriptedServer:
 
     def client(self) -> "AsyncOpenAI":
         """Return a real client, connected to the script and to nothing else."""
-        import httpx2
         from openai import AsyncOpenAI
 
         return AsyncOpenAI(
             api_key="scripted",
-            base_url="http://scripted.invalid/v1",
+            base_url=self.address,
             max_retries=0,
-            http_client=httpx2.AsyncClient(
-                transport=httpx2.MockTransport(self._respond)
-            ),
+            http_client=wire.http_client(self),
         )
+
+    def transport(self) -> "httpx2.AsyncBaseTransport":
+        """Return what has the script answer."""
+        import httpx2
+
+        return httpx2.MockTransport(self._respond)
+
+    def sync_transport(self) -> "httpx2.BaseTransport":
+        """Return what has the script answer, on a loop of its own."""
+        import httpx2
+
+        return httpx2.MockTransport(self._respond_here)
 
     def cost(
         self,
@@ -75,6 +89,20 @@ class ScriptedServer:
         price = self.script.price
         return 0.0 if price is None else prices.at_rates(usage, price)
 
+    def _respond_here(self, request: "httpx2.Request") -> "httpx2.Response":
+        """Have the script answer, whether a loop runs on this thread or not."""
+        import httpx2
+
+        async def respond() -> tuple[httpx2.Response, bytes]:
+            response = await self._respond(request)
+            return response, await response.aread()
+
+        with ThreadPoolExecutor(1) as thread:
+            work = copy_context().run
+            response, content = thread.submit(work, asyncio.run, respond()).result()
+        kind = {"content-type": response.headers["content-type"]}
+        return httpx2.Response(response.status_code, headers=kind, content=content)
+
     async def _respond(self, request: "httpx2.Request") -> "httpx2.Response":
         import httpx2
 
@@ -83,18 +111,37 @@ class ScriptedServer:
             messages=tuple(body["messages"]),
             model=body["model"],
             response_format=body.get("response_format"),
+            tools=tuple(body.get("tools") or ()),
         )
         reply = await self.script.reply(asked)
+        pause = self.script.pause_of(reply)
+        if body.get("stream"):
+            options = body.get("stream_options") or {}
+            events = scripted_stream.events(
+                _completion(asked, reply),
+                scripted_stream.pieces(reply, pause),
+                pause,
+                with_usage=bool(options.get("include_usage")),
+            )
+            kind = {"content-type": "text/event-stream"}
+            return httpx2.Response(200, headers=kind, content=events)
+        await asyncio.sleep(pause)
         return httpx2.Response(200, json=_completion(asked, reply))
 
 
 def _completion(asked: ScriptedRequest, reply: ScriptedReply) -> dict[str, Any]:
-    message = {
+    message: dict[str, Any] = {
         "role": "assistant",
         "content": reply.text if reply.refusal is None else None,
         "refusal": reply.refusal,
     }
-    choice = {"index": 0, "message": message, "finish_reason": reply.finish_reason}
+    finish = reply.finish_reason
+    if reply.calls:
+        message["tool_calls"] = [_call(n, *c) for n, c in enumerate(reply.calls, 1)]
+        finish = "tool_calls" if finish == "stop" else finish
+    if reply.images:
+        message["images"] = [_image(each) for each in reply.images]
+    choice = {"index": 0, "message": message, "finish_reason": finish}
     return {
         "id": "chatcmpl-scripted",
         "object": "chat.completion",
@@ -103,6 +150,17 @@ def _completion(asked: ScriptedRequest, reply: ScriptedReply) -> dict[str, Any]:
         "choices": [choice],
         "usage": _usage(asked, reply),
     }
+
+
+def _image(data: bytes) -> dict[str, Any]:
+    address = f"data:image/png;base64,{b64encode(data).decode('ascii')}"
+    return {"type": "image_url", "image_url": {"url": address}}
+
+
+def _call(number: int, name: str, arguments: Any) -> dict[str, Any]:
+    text = arguments if isinstance(arguments, str) else json.dumps(arguments)
+    function = {"name": name, "arguments": text}
+    return {"id": f"call_{number}", "type": "function", "function": function}
 
 
 def _usage(asked: ScriptedRequest, reply: ScriptedReply) -> dict[str, int]:

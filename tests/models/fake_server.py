@@ -22,14 +22,15 @@ class Say:
     Attributes:
         body: Sent as it is if text, else as JSON.
         then: `"end"` as promised; `"drop"` without any answer; `"cut"` in the
-            middle of the body; `"hang"` before the answer; `"dribble"` for ever.
+            middle of the body; `"hang"` before the answer; `"dribble"` for ever;
+            `"stall"` after the body, of which more was promised.
     """
 
     status: int = 200
     body: Any = ""
     type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
-    then: Literal["end", "drop", "cut", "hang", "dribble"] = "end"
+    then: Literal["end", "drop", "cut", "hang", "dribble", "stall"] = "end"
 
 
 Answering = Callable[[dict[str, Any]], Say]
@@ -47,6 +48,30 @@ def completion(text: Any = "hello", **changes: Any) -> dict[str, Any]:
         "choices": [choice],
         "usage": {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10},
     }
+
+
+def streamed(*deltas: Any, finish: Any = "stop", end: str = "data: [DONE]\n\n") -> str:
+    """Return events with these pieces of an answer; `None` leaves the finish out."""
+    chunks = [{"choices": [{"index": 0, "delta": _delta(each)}]} for each in deltas]
+    if finish is not None:
+        last = {"index": 0, "delta": {}, "finish_reason": finish}
+        usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+        chunks += [{"choices": [last]}, {"choices": [], "usage": usage}]
+    return "".join(event({"model": "fake-model-2026", **each}) for each in chunks) + end
+
+
+def event(data: Any) -> str:
+    """Return one event of a stream."""
+    return f"data: {json.dumps(data)}\n\n"
+
+
+def _delta(piece: Any) -> Any:
+    return {"content": piece} if isinstance(piece, str) else piece
+
+
+def events(body: str, **changes: Any) -> Say:
+    """Return an answer that is a stream."""
+    return Say(body=body, type="text/event-stream", **changes)
 
 
 def failure(status: int, message: str, code: str | None = None) -> Say:
@@ -132,7 +157,7 @@ def _handler(server: FakeServer) -> type[BaseHTTPRequestHandler]:
         def _send(self, say: Say) -> None:
             text = say.body if isinstance(say.body, str) else json.dumps(say.body)
             body = text.encode("utf-8", "surrogatepass")
-            endless = 10**9 if say.then == "dribble" else 0
+            endless = 10**9 if say.then in {"dribble", "stall"} else 0
             self.send_response(say.status)
             self.send_header("Content-Type", say.type)
             self.send_header("Content-Length", str(len(body) + endless))
@@ -140,8 +165,7 @@ def _handler(server: FakeServer) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body[: len(body) // 2] if say.then == "cut" else body)
-            while endless and not server.closing.wait(0.02):
-                self.wfile.write(b" ")
+            _go_on(self, server, say.then)
 
         def log_message(self, *_: Any) -> None:
             """Keep quiet."""
@@ -153,3 +177,10 @@ def _handler(server: FakeServer) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True  # The client has given up, as it should.
 
     return Handler
+
+
+def _go_on(handler: BaseHTTPRequestHandler, server: FakeServer, then: str) -> None:
+    if then == "stall":
+        server.closing.wait()
+    while then == "dribble" and not server.closing.wait(0.02):
+        handler.wfile.write(b" ")

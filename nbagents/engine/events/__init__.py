@@ -24,6 +24,8 @@ from nbagents.engine.events.of_attempts import (
     TaskInterrupted,
     TaskRetried,
     TaskStarted,
+    ToolCalled,
+    ToolReturned,
 )
 from nbagents.engine.events.of_runs import (
     AgentReplaced,
@@ -80,6 +82,8 @@ __all__ = [
     "TaskSkipped",
     "TaskStale",
     "TaskStarted",
+    "ToolCalled",
+    "ToolReturned",
 ]
 
 NOT_KEPT = (Progress, BreakpointsChanged)

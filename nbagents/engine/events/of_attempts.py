@@ -50,6 +50,31 @@ class ModelAnswered(AttemptEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCalled(AttemptEvent):
+    """A model called the tool of that name; `arguments` is JSON as the model wrote it.
+
+    `call` is the number of the call in the attempt, from 1.
+    """
+
+    call: int
+    tool: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolReturned(AttemptEvent):
+    """That call came back with `result`, the text that the model was told.
+
+    `failed` says that it is why the tool could not do it.
+    """
+
+    call: int
+    result: str
+    seconds: float
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RunNested(AttemptEvent):
     """The agent began a run of its own, of the id `run`, to do the task."""
 
