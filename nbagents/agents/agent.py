@@ -4,10 +4,17 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Literal, Protocol, get_args, overload, runtime_checkable
+from typing import Any, Protocol, overload, runtime_checkable
 
 from nbagents import isolation
-from nbagents.errors import AgentError, alternatives
+from nbagents.agents.checking import (
+    Isolation,
+    check_callable,
+    check_isolate,
+    check_text,
+    is_async,
+    retry_of,
+)
 from nbagents.isolation import Apart
 from nbagents.redaction import redacted
 from nbagents.retrying import Retry
@@ -25,10 +32,6 @@ class NeedsModel(Protocol):
 
     def bind(self, model: Any) -> Any:
         """Return it with `model` filled in, if it had none of its own."""
-
-
-Isolation = Literal["process"]
-"""Where an agent does its work, other than in this process."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -68,11 +71,11 @@ class Agent:
     is_async: bool = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        _check_text(self.name, self.description)
-        _check_callable(self.name, self.execute)
-        _check_isolate(self.name, self.isolate)
-        object.__setattr__(self, "retry", _retry(self.name, self.retry))
-        object.__setattr__(self, "is_async", _is_async(self.execute))
+        check_text(self.name, self.description)
+        check_callable(self.name, self.execute)
+        check_isolate(self.name, self.isolate)
+        object.__setattr__(self, "retry", retry_of(self.name, self.retry))
+        object.__setattr__(self, "is_async", is_async(self.execute))
 
     @staticmethod
     def llm(
@@ -225,67 +228,3 @@ def describe(function: Any, name: str) -> str:
     doc = inspect.getdoc(function) if hasattr(function, "__name__") else None
     paragraph = (doc or "").strip().split("\n\n")[0]
     return " ".join(paragraph.split()) or name.replace("_", " ")
-
-
-def _check_text(name: Any, description: Any) -> None:
-    if not isinstance(name, str) or not name.strip():
-        message = f"an agent needs a name, not {name!r}"
-        raise AgentError(message).with_note(
-            'Try: Agent("writer", "Writes reports", execute)'
-        )
-    if not isinstance(description, str):
-        message = (
-            f"the description of agent '{name}' must be text, "
-            f"not {type(description).__name__}"
-        )
-        raise AgentError(message)
-
-
-def _check_callable(name: str, execute: Any) -> None:
-    if not callable(execute):
-        message = (
-            f"what agent '{name}' executes must be callable as "
-            f"execute(task, context), not {type(execute).__name__}"
-        )
-        raise AgentError(message)
-    try:
-        signature = inspect.signature(execute)
-    except (TypeError, ValueError):
-        return  # Some builtins do not tell; they fail in their task if they must.
-    try:
-        signature.bind("task", {})
-    except TypeError as error:
-        message = (
-            f"agent '{name}' is called as execute(task, context), "
-            f"but its function takes {signature}"
-        )
-        raise AgentError(message).with_note(
-            "Try: def execute(task: str, context: dict) -> str: ..."
-        ) from error
-
-
-def _check_isolate(name: str, isolate: Any) -> None:
-    if isolate is None:
-        return
-    if isolate not in get_args(Isolation):
-        known = alternatives(isolate, get_args(Isolation))
-        message = f"agent '{name}' cannot be isolated by {isolate!r} {known}"
-        raise AgentError(message).with_note('Try: @agent(isolate="process")')
-    reason = isolation.missing()
-    if reason is not None:
-        message = f"agent '{name}' cannot have a process of its own here: {reason}"
-        raise AgentError(message).with_note("Leave out isolate.")
-
-
-def _retry(name: str, retry: Any) -> Retry | None:
-    try:
-        return Retry.of(retry)
-    except (TypeError, ValueError) as error:
-        message = f"agent '{name}' cannot be tried again like that: {error}"
-        raise AgentError(message) from error
-
-
-def _is_async(execute: Callable[..., Any]) -> bool:
-    return inspect.iscoroutinefunction(execute) or inspect.iscoroutinefunction(
-        getattr(execute, "__call__", None)  # noqa: B004 - an object's own method
-    )
