@@ -1,12 +1,14 @@
 """nbagents: a team of agents as a graph of tasks, inside a notebook."""
 
 from nbagents.agents import Agent, agent
+from nbagents.coded import CodeResult
 from nbagents.engine.comparing import compare
 from nbagents.engine.comparison import Comparison
 from nbagents.engine.limits import Limits
 from nbagents.errors import (
     AgentError,
     AgentProcessError,
+    CodeError,
     Defect,
     DesignError,
     InnerRunError,
@@ -43,6 +45,8 @@ __all__ = [
     "Agent",
     "AgentError",
     "AgentProcessError",
+    "CodeError",
+    "CodeResult",
     "Comparison",
     "Defect",
     "Design",

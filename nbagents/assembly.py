@@ -14,6 +14,7 @@ from typing import Any
 from nbagents import reporting
 from nbagents.agents import Agent
 from nbagents.agents.agent import NeedsModel
+from nbagents.agents.coding import Coder
 from nbagents.agents.fallbacks import Fallbacks
 from nbagents.agents.roster import as_agent
 from nbagents.degrading import Ladder, expand, rungs, with_rungs
@@ -241,11 +242,13 @@ def _require_standby(state: RunState, team: Mapping[str, Agent]) -> None:
 
 
 def check_model(worker: Agent) -> None:
-    """Raise `ModelNotConfiguredError` if `worker` asks a model that cannot work."""
+    """Raise if `worker` asks a model that cannot work, or has no sandbox it needs."""
     if isinstance(worker.execute, NeedsModel):
         if worker.execute.model is None:
             raise no_model(f"agent '{worker.name}' asks a model, and there is none")
         worker.execute.model.check()
+    if isinstance(worker.execute, Coder):
+        worker.execute.check()
 
 
 def _recruit(model: ChatModel | None, models: list[ChatModel], value: Any) -> Agent:
