@@ -7,6 +7,7 @@ once more, improved. What is in another language is no part of it.
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator
 from textwrap import dedent
 
@@ -59,15 +60,34 @@ def _one(blocks: list[str]) -> str | None:
     """Return blocks as one program: one that says an earlier one again replaces it."""
     kept: list[str] = []
     for block in filter(str.strip, blocks):
-        kept = [each for each in kept if not _says_again(block, each)]
+        kept = [each for each in kept if not _replaces(block, each)]
         kept.append(block)
     return "\n\n".join(each.rstrip("\n") for each in kept) + "\n" if kept else None
 
 
-def _says_again(later: str, earlier: str) -> bool:
+def _replaces(later: str, earlier: str) -> bool:
+    """Return whether a block says half of another again, and needs nothing of it."""
     lines = {line.strip() for line in earlier.splitlines() if line.strip()}
     again = lines & {line.strip() for line in later.splitlines()}
-    return 2 * len(again) > len(lines)
+    needs = (_made(earlier) - _made(later)) & _used(later)
+    return 2 * len(again) >= len(lines) and not needs
+
+
+def _made(code: str) -> set[str]:
+    """Return the names that code gives to something."""
+    found = set()
+    for node in _nodes(code):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.alias):
+            found.add((node.asname or node.name).partition(".")[0])
+    return found
+
+
+def _used(code: str) -> set[str]:
+    return {node.id for node in _nodes(code) if isinstance(node, ast.Name)}
 
 
 def _bare(text: str) -> str | None:
@@ -84,11 +104,17 @@ def _bare(text: str) -> str | None:
 
 def _does_something(code: str) -> bool:
     """Return whether this is Python that is more than a few words."""
+    return any(isinstance(node, _DEEDS) for node in _nodes(code))
+
+
+def _nodes(code: str) -> list[ast.AST]:
+    """Return what Python code consists of; nothing where it is none."""
     try:
-        tree = ast.parse(code)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # A bad escape in it is not our mistake.
+            return list(ast.walk(ast.parse(code)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return any(isinstance(node, _DEEDS) for node in ast.walk(tree))
+        return []
 
 
 _DEEDS = (ast.Import, ast.ImportFrom, ast.Assign, ast.Call, ast.FunctionDef)
