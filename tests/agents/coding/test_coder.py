@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from agents.coding.sandboxes import PNG, Gated, Plain, said
+from fake_sandboxes import PNG, Gated, Plain, said
 from nbagents import (
     Agent,
     AgentError,
@@ -196,8 +196,14 @@ def test_without_a_model_it_is_said_before_the_run() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"repairs": -1}, {"repairs": True}, {"repairs": 10**6}, {"seconds": 0}]
-    + [{"seconds": float("nan")}, {"seconds": "5"}],
+    [
+        {"repairs": -1},
+        {"repairs": True},
+        {"repairs": 10**6},
+        {"seconds": 0},
+        {"seconds": float("nan")},
+        {"seconds": "5"},
+    ],
 )
 def test_what_makes_no_sense_is_refused_at_once(wrong: dict[str, Any]) -> None:
     with pytest.raises(AgentError, match="must be a number"):

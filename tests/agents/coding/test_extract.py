@@ -19,7 +19,7 @@ CODE = "import math\nprint(math.pi)\n"
         f"````python\n{CODE}````",
         f"Sure!\n\n```py\n{CODE}",
         f"Sure!\n\n```python\r\n{CODE}```\r\nThat prints pi.".replace("\n", "\r\n"),
-        f"  ```python\n  import math\n  print(math.pi)\n  ```",
+        "  ```python\n  import math\n  print(math.pi)\n  ```",
         f"<think>\n```python\nbad()\n```\n</think>\n```python\n{CODE}```",
         f"bad() </think>\n\n{CODE}",
         CODE,
