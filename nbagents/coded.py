@@ -8,6 +8,7 @@ import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from math import isfinite
 from typing import Any
 
 from nbagents import showing
@@ -38,6 +39,9 @@ class CodeResult:
         seconds: How long it took; of no account for whether two are the same.
         repairs: How many programs before it did not work.
         notes: What was cut, left out or killed, a sentence each.
+
+    Raises:
+        TypeError: One of them is something else.
     """
 
     code: str
@@ -50,6 +54,20 @@ class CodeResult:
     seconds: float = field(default=0.0, compare=False)
     repairs: int = field(default=0, compare=False)
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        # Views and other agents trust that each is what it is said to be.
+        for name in ("code", "stdout", "stderr", "level"):
+            _require(name, str, getattr(self, name))
+        _require("files", Mapping, self.files)
+        object.__setattr__(self, "files", dict(self.files))
+        _require("files", str, *self.files)
+        _require("files", bytes, *self.files.values())
+        _require("figures", tuple, self.figures)
+        _require("figures", bytes, *self.figures)
+        _require("notes", tuple, self.notes)
+        _require("notes", str, *self.notes)
+        _require_numbers(self)
 
     @property
     def ok(self) -> bool:
@@ -74,7 +92,10 @@ class CodeResult:
         if not isinstance(data, Mapping) or not {"code"} <= data.keys() <= known:
             raise ValueError("no result of a program: its fields are others")
         read = {name: _READ[name](name, value) for name, value in data.items()}
-        return cls(**read)
+        try:
+            return cls(**read)
+        except TypeError as error:
+            raise ValueError(str(error)) from error
 
     def __str__(self) -> str:
         parts = [self.stdout.strip(), *self._short_files(), *self._remarks()]
@@ -114,6 +135,23 @@ class CodeResult:
         return ["\n".join([*lines, *(f"[{each}]" for each in self.notes)])]
 
 
+def _require(name: str, kind: type, *values: Any) -> None:
+    for each in values:
+        if not issubclass(type(each), kind):
+            found = type(each).__name__
+            message = f"'{name}' of a CodeResult needs {kind.__name__}, not {found}"
+            raise TypeError(message)
+
+
+def _require_numbers(result: CodeResult) -> None:
+    _require("repairs", int, result.repairs)
+    _require(
+        "exit_code", int, *([] if result.exit_code is None else [result.exit_code])
+    )
+    if type(result.seconds) not in {int, float} or not isfinite(result.seconds):
+        raise TypeError("'seconds' of a CodeResult needs a number")
+
+
 def _packed(data: bytes) -> str:
     return b64encode(data).decode("ascii")
 
@@ -141,15 +179,8 @@ def _text(name: str, value: Any) -> str:
     return value
 
 
-def _number(name: str, value: Any) -> Any:
-    if type(value) not in {int, float}:
-        raise _wrong(name)
-    return value
-
-
-def _code(name: str, value: Any) -> int | None:
-    if value is not None and type(value) is not int:
-        raise _wrong(name)
+def _as_it_is(name: str, value: Any) -> Any:
+    del name  # What it has to be is checked by the class.
     return value
 
 
@@ -174,15 +205,15 @@ def _notes(name: str, value: Any) -> tuple[str, ...]:
 
 
 _READ: dict[str, Any] = {
-    "code": _text,
-    "stdout": _text,
-    "stderr": _text,
-    "exit_code": _code,
+    "code": _as_it_is,
+    "stdout": _as_it_is,
+    "stderr": _as_it_is,
+    "exit_code": _as_it_is,
     "files": _files,
     "figures": _figures,
-    "level": _text,
-    "seconds": _number,
-    "repairs": _number,
+    "level": _as_it_is,
+    "seconds": _as_it_is,
+    "repairs": _as_it_is,
     "notes": _notes,
 }
 

@@ -43,7 +43,7 @@ def result_of(outcome: Outcome, given: Mapping[str, bytes], repairs: int) -> Cod
         files={_plain(name): bytes(data) for name, data in files.items()},
         figures=tuple(figures.values()),
         level=outcome.level,
-        seconds=outcome.seconds,
+        seconds=float(outcome.seconds),
         repairs=repairs,
         notes=tuple(_plain(note)[:_MOST_NOTE] for note in notes[:_MOST_NOTES]),
     )

@@ -129,8 +129,8 @@ class _Driver:
     async def until(self, there: Callable[[], bool]) -> None:
         while not there():
             waits = self._work.send(None)
-            while waits is not None and not waits.done() and not there():
-                await asyncio.sleep(0.002)
+            if waits is not None:
+                await asyncio.wait({waits}, timeout=0.01)
 
 
 def test_an_interrupt_of_a_step_in_the_cell_kills_the_program() -> None:
