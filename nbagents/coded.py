@@ -118,7 +118,7 @@ class CodeResult:
         shown, room = [], 0 if self.stdout.strip() else _MOST_OF_FILES
         for name, data in sorted(self.files.items()):
             text = _as_text(data)
-            if text is not None and len(text) <= min(room, _MOST_OF_FILE):
+            if text and len(text) <= min(room, _MOST_OF_FILE):
                 shown.append(f"[file {name}]\n{text}")
                 room -= len(text)
         return shown

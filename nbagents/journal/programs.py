@@ -4,11 +4,15 @@ Which class it is stands in no text: a result under the key "program" is a `Code
 and nothing else, with texts and bytes in it.
 """
 
+import re
 from typing import Any
 
 from nbagents.coded import CodeResult
 from nbagents.engine.unstored import Unstored
 from nbagents.journal.values import Redact, storable, unchanged, unstored, why_not
+
+# No key is shorter, and each is of these characters.
+_LEGIBLE = re.compile(rb"[\t\n\r -~]{8,}")
 
 
 def written(value: CodeResult, redact: Redact) -> dict[str, Any] | Unstored:
@@ -40,5 +44,10 @@ def read(data: Any) -> CodeResult:
 def _has_secret(value: CodeResult, redact: Redact) -> bool:
     if redact is unchanged:
         return False
-    texts = (data.decode("utf-8", "replace") for data in value.files.values())
+    texts = map(_legible, value.files.values())
     return any(redact(text) != text for text in texts)
+
+
+def _legible(data: bytes) -> str:
+    """Return what of a file can be read: next to nothing of most binary ones."""
+    return b"\n".join(_LEGIBLE.findall(data)).decode("ascii")
