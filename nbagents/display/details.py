@@ -5,7 +5,7 @@ from typing import Any
 from nbagents.coded import CodeResult
 from nbagents.display import asked, editing, frames, inspector, safe
 from nbagents.display.markup import element
-from nbagents.display.programs import held_by
+from nbagents.display.programs import held_by, last
 from nbagents.display.source import Steered
 from nbagents.engine.view import TaskView
 
@@ -39,7 +39,8 @@ def labels(task: TaskView) -> list[str]:
     """Return what has to be known of a task before its result is believed."""
     simulated = any(attempt.simulated for attempt in task.attempts)
     said = ["simulated model"] if simulated else []
-    return [*said, held_by(task.result)] if type(task.result) is CodeResult else said
+    value = task.result if type(task.result) is CodeResult else last(task)
+    return said if value is None else [*said, held_by(value)]
 
 
 def _where(run: Steered, task: TaskView) -> list[str]:

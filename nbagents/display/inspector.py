@@ -12,6 +12,7 @@ from nbagents.display import (
     attempts,
     look,
     page,
+    programs,
     rendering,
     safe,
     styles,
@@ -127,6 +128,9 @@ def _sections(task: TaskView) -> Iterator[Markup]:
         yield _section(_result(task), rendering.rendered(task.result, _MOST_PICTURED))
     if task.error is not None:
         yield _section("error", attempts.failure(task.error, open=True))
+    if (last := programs.last(task)) is not None:
+        shown = rendering.rendered(last, _MOST_PICTURED)
+        yield _section("the last program", shown)
     if task.attempts:
         count = summary.plural(len(task.attempts), "attempt")
         shown = attempts.table(task.attempts)

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from nbagents.coded import PNG, CodeResult
 from nbagents.display import safe, styles, summary
 from nbagents.display.markup import Child, Markup, element, joined
+from nbagents.engine.view import TaskView
+from nbagents.errors import CodeError
 
 MOST_OF_PICTURES = 4_000_000
 """Bytes of all figures of a result that is shown by itself."""
@@ -39,6 +41,13 @@ def held_by(value: CodeResult) -> str:
     if value.level in _NO_SANDBOX:
         return "no sandbox, a plain process"
     return f"sandbox: {safe.one_line(value.level, 40) or 'not known'}"
+
+
+def last(task: TaskView) -> CodeResult | None:
+    """Return what came of the last program of a task whose programs all failed."""
+    error = None if task.error is None else task.error.exception
+    result = error.result if isinstance(error, CodeError) else None
+    return result if type(result) is CodeResult else None
 
 
 def shown(value: CodeResult, most: int = MOST_OF_PICTURES) -> Markup:

@@ -13,7 +13,7 @@ from nbagents.agents.coding.place import Place
 from nbagents.agents.coding.repairing import Repairs
 from nbagents.agents.llm import bound
 from nbagents.coded import CodeResult
-from nbagents.errors import AgentError
+from nbagents.errors import AgentError, CodeError
 from nbagents.models import ChatModel, ScriptedModel, resolve
 from nbagents.models.server import no_model
 from nbagents.redaction import Discreet
@@ -85,8 +85,12 @@ class Coder(Discreet):
             raise no_model("this agent asks a language model, and there is none")
         model.check()
         place = Place(self._find, _owner())
-        async with place:
-            result = await self._work(model, place, task, context)
+        try:
+            async with place:
+                result = await self._work(model, place, task, context)
+        except CodeError as error:
+            # By way of frames that explain nothing: it is the program that failed.
+            raise error.with_traceback(None) from None
         return outcomes.noted(result, place.left)
 
     async def _work(

@@ -214,6 +214,18 @@ def test_a_view_of_the_task_has_picture_words_and_what_held_it() -> None:
     assert "t.csv" in run["chart"]._repr_mimebundle_()["text/html"]
 
 
+def test_a_task_whose_programs_all_failed_shows_the_last_one() -> None:
+    answer = "```python\nprint('so far')\n1 / 0  # <i>\n```"
+    coder = Agent.coder(sandbox=Plain(), model=ScriptedModel({"": answer}), repairs=0)
+    run = Orchestrator([coder]).run(Plan([Task("t", "Try", "coder")]))
+    shown = details.details(run, "t")
+    assert "no sandbox, a plain process" in shown["labels"]
+    page = read(shown["html"])
+    assert "1 / 0  # <i>" in page.text
+    assert "so far" in page.text
+    assert "repairing.py" not in run["t"].error.traceback
+
+
 def test_many_figures_do_not_push_the_rest_out_of_a_view() -> None:
     _, run = run_of()
     large = PNG + secrets.token_bytes(200_000)
