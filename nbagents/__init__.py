@@ -1,12 +1,14 @@
 """nbagents: a team of agents as a graph of tasks, inside a notebook."""
 
 from nbagents.agents import Agent, Picture, Tool, agent, tool
+from nbagents.coded import CodeResult
 from nbagents.engine.comparing import compare
 from nbagents.engine.comparison import Comparison
 from nbagents.engine.limits import Limits
 from nbagents.errors import (
     AgentError,
     AgentProcessError,
+    CodeError,
     Defect,
     DesignError,
     InnerRunError,
@@ -44,6 +46,8 @@ __all__ = [
     "Agent",
     "AgentError",
     "AgentProcessError",
+    "CodeError",
+    "CodeResult",
     "Comparison",
     "Defect",
     "Design",

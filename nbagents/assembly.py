@@ -1,21 +1,17 @@
 """Assembly: makes runs of plans and teams, new ones and those of before."""
 
-import asyncio
 import contextvars
 import time
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from nbagents import reporting
 from nbagents.agents import Agent
-from nbagents.agents.agent import NeedsModel
 from nbagents.agents.fallbacks import Fallbacks
-from nbagents.agents.roster import as_agent
 from nbagents.degrading import Ladder, expand, rungs, with_rungs
 from nbagents.engine import background
 from nbagents.engine.assignments import Assignments
@@ -30,12 +26,12 @@ from nbagents.engine.recorder import Recorder
 from nbagents.engine.recovery import former, recover
 from nbagents.engine.settings import OnFailure, Settings
 from nbagents.engine.state import RunState
-from nbagents.errors import AgentError, JournalError, PlanError, alternatives
+from nbagents.errors import JournalError
 from nbagents.graph import Plan, Task
 from nbagents.journal import Journal, JournalRecorder
 from nbagents.models import ChatModel
-from nbagents.models.server import no_model
 from nbagents.planning import partial_task, partial_writer, with_synthesis
+from nbagents.ready import hold_open, models_of, recruit, require_agents
 from nbagents.recorded import known_run, this_notebook
 from nbagents.repeating import repeated
 from nbagents.retrying import Retry
@@ -148,7 +144,7 @@ class Assembly:
         if plan.tasks:
             _, team = with_synthesis(plan, team, self.model)
             team = self._with_writer(team, plan)
-            _require_agents(state, team)
+            require_agents(state, team)
         elif plan.goal is not None:
             make_plan = planning(plan.goal)
         assignments = Assignments(team, former(tuple(history)), self.fallbacks)
@@ -161,14 +157,14 @@ class Assembly:
     def _engine(
         self, history: list[Event], assignments: Assignments, team: Team
     ) -> Engine:
-        models = _models_of(self.model, team.values())
+        models = models_of(self.model, team.values())
         settings = Settings(
             max_parallel=self.max_parallel,
             task_timeout=self.task_timeout,
             retry=self.retry,
             executor=self.executor,
-            companion=partial(_hold_open, models) if models else None,
-            recruit=partial(_recruit, self.model, models),
+            companion=partial(hold_open, models) if models else None,
+            recruit=partial(recruit, self.model, models),
             on_failure=self.on_failure,
             degrade=rungs(self.degrade),
             expand=expand,
@@ -248,52 +244,3 @@ def _update(run: Run, team: Team) -> None:
     for name, worker in team.items():
         if name in run.agents and not run.is_done_by(worker):
             _ = run.replace(worker)
-
-
-def _require_agents(state: RunState, team: Mapping[str, Agent]) -> None:
-    """Raise unless all are in `team` that the plan names, or that have taken over."""
-    try:
-        state.plan.check_agents(team)
-        _require_standby(state, team)
-    except (PlanError, AgentError) as error:
-        error.add_note("To look at the run without a team: nbagents.load_run(id)")
-        raise
-
-
-def _require_standby(state: RunState, team: Mapping[str, Agent]) -> None:
-    for id, task in state.tasks.items():
-        if task.by is not None and task.by not in team:
-            known = alternatives(task.by, tuple(sorted(team)))
-            message = f"agent '{task.by}' took over task '{id}': it is needed {known}"
-            raise AgentError(message).with_note(
-                f"Try: Orchestrator(..., fallbacks={{{state.plan[id].agent!r}: [...]}})"
-            )
-
-
-def check_model(worker: Agent) -> None:
-    """Raise `ModelNotConfiguredError` if `worker` asks a model that cannot work."""
-    if isinstance(worker.execute, NeedsModel):
-        if worker.execute.model is None:
-            raise no_model(f"agent '{worker.name}' asks a model, and there is none")
-        worker.execute.model.check()
-
-
-def _recruit(model: ChatModel | None, models: list[ChatModel], value: Any) -> Agent:
-    """Return `value` as an agent that can join a run, bound to the team's model."""
-    worker = as_agent(value).bind(model)
-    check_model(worker)
-    models += [new for new in _models_of(None, [worker]) if new not in models]
-    return worker
-
-
-def _models_of(model: ChatModel | None, workers: Iterable[Agent]) -> list[ChatModel]:
-    asked = [getattr(worker.execute, "model", None) for worker in workers]
-    return [each for each in (model, *asked) if isinstance(each, ChatModel)]
-
-
-async def _hold_open(models: Iterable[ChatModel], stop: asyncio.Event) -> None:
-    """Keep the models' connections from call to call, until the run stops."""
-    async with AsyncExitStack() as stack:
-        for model in models:
-            await stack.enter_async_context(model.opened())
-        await stop.wait()

@@ -14,7 +14,7 @@ from nbagents import planning
 from nbagents.agents import Agent
 from nbagents.agents.fallbacks import fallbacks_of
 from nbagents.agents.roster import roster
-from nbagents.assembly import Assembly, check_model
+from nbagents.assembly import Assembly
 from nbagents.degrading import ladder_of, planned_or_less
 from nbagents.engine import background
 from nbagents.engine.limits import UNLIMITED, Limits
@@ -32,6 +32,7 @@ from nbagents.given import (
 from nbagents.graph import Plan
 from nbagents.journal import DEFAULT, open_journal
 from nbagents.models import resolve
+from nbagents.ready import check_model
 from nbagents.redaction import redacted
 from nbagents.retrying import Retry
 from nbagents.run import Run

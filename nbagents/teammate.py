@@ -13,7 +13,7 @@ from typing import Any
 from nbagents import planning, within
 from nbagents.agents import Agent
 from nbagents.agents.prompt import goal_of, is_whole
-from nbagents.assembly import Assembly, check_model
+from nbagents.assembly import Assembly
 from nbagents.digests import (
     Fingerprint,
     NoDigestError,
@@ -28,6 +28,7 @@ from nbagents.errors import AgentError, NbagentsError, RunStateError
 from nbagents.graph import Plan
 from nbagents.models import ChatModel, fence
 from nbagents.models.server import no_model
+from nbagents.ready import check_model
 from nbagents.run import Run
 
 GivenPlan = Plan | Callable[[str, Mapping[str, Any]], Plan] | None

@@ -13,8 +13,8 @@ a task with what `editing` allows, and `clicks` lets it all in while a cell is b
 
 `inspector` shows one task at length, its `attempts` as a table and its values by their
 type: `rendering` takes what a value `offers` of itself (pictures, HTML), sets Markdown
-(`prose`), and falls back on text (`values`). `safe`, `markup` and `cleaning` are the
-barrier between foreign text and all of these.
+(`prose`), knows what came of `programs`, and falls back on text (`values`). `safe`,
+`markup` and `cleaning` are the barrier between foreign text and all of these.
 
 `comparison` words how two runs differ, and `side_by_side` is its page.
 
@@ -39,6 +39,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbagents.coded import CodeResult
 from nbagents.display.source import Steered, look_at
 from nbagents.engine.comparison import Comparison, TaskComparison
 from nbagents.engine.view import TaskView
@@ -59,6 +60,10 @@ def text(value: Any) -> str:
         from nbagents.display import inspector
 
         return inspector.lines(value)
+    if isinstance(value, CodeResult):
+        from nbagents.display import programs
+
+        return programs.lines(value)
     if isinstance(value, Comparison | TaskComparison):
         from nbagents.display import comparison
 
@@ -103,6 +108,10 @@ def mimebundle(value: Any) -> dict[str, Any]:
         from nbagents.display import inspector
 
         return dict(inspector.bundle(value))
+    if isinstance(value, CodeResult):
+        from nbagents.display import programs
+
+        return dict(programs.bundle(value))
     if isinstance(value, Comparison | TaskComparison):
         from nbagents.display import side_by_side
 

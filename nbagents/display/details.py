@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from nbagents.coded import CodeResult
 from nbagents.display import asked, editing, frames, inspector, safe
 from nbagents.display.markup import element
+from nbagents.display.programs import held_by, last
 from nbagents.display.source import Steered
 from nbagents.engine.view import TaskView
 
@@ -36,7 +38,9 @@ def details(run: Steered, id: str) -> dict[str, Any]:
 def labels(task: TaskView) -> list[str]:
     """Return what has to be known of a task before its result is believed."""
     simulated = any(attempt.simulated for attempt in task.attempts)
-    return ["simulated model"] if simulated else []
+    said = ["simulated model"] if simulated else []
+    value = task.result if type(task.result) is CodeResult else last(task)
+    return said if value is None else [*said, held_by(value)]
 
 
 def _where(run: Steered, task: TaskView) -> list[str]:

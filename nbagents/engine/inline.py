@@ -49,7 +49,13 @@ def drive(awaitable: Any) -> Any:
     import nest_asyncio2
 
     nest_asyncio2.apply(loop)
-    return loop.run_until_complete(_finish(awaitable))
+    work = loop.create_task(_finish(awaitable))
+    try:
+        return loop.run_until_complete(work)
+    except KeyboardInterrupt:
+        # The loop goes on without us: what was interrupted must not go on in it.
+        work.cancel()
+        raise
 
 
 @contextmanager
