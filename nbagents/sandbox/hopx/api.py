@@ -59,13 +59,15 @@ class Control:
 
     Args:
         access: Where and with which key.
-        seconds: How long the library waits for an answer.
+        seconds: How long an answer is waited for.
     """
 
     def __init__(self, access: Access, seconds: float) -> None:
         self.place = access.place
         self._access = access
-        self._seconds = math.ceil(seconds)
+        # The library waits longer than anybody: a sandbox that comes late has to be
+        # killed, and its answer is the only one to say which.
+        self._seconds = math.ceil(3 * seconds)
         # The library has no public way to make a sandbox with one request only.
         self._http: Any = self._sandbox("").__dict__["_client"]
 

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ class Fault:
         done: Whether what was asked for is done all the same.
         drop: Whether the connection is closed without an answer.
         hang: Whether there is no answer until the fake is closed.
+        hold: Until when nothing happens; then it is answered as it should be.
+        meanwhile: Whether it is still being done when the answer is given.
         times: How many requests this is done to.
     """
 
@@ -46,6 +49,8 @@ class Fault:
     done: bool = False
     drop: bool = False
     hang: bool = False
+    hold: threading.Event | None = None
+    meanwhile: bool = False
     times: int = 1_000
 
 
@@ -276,13 +281,16 @@ def _handler(fake: FakeHopx) -> type[BaseHTTPRequestHandler]:
             request = f"{self.command} {self.path}"
             fake.note(request, body, dict(self.headers))
             fault = fake.fault(request)
-            if fault is None or fault.done:
-                said = fake.answer(self.command, self.path, body, self.headers)
+            work = partial(fake.answer, self.command, self.path, body, self.headers)
+            if fault is None or fault.hold is not None:
+                if fault is not None:
+                    fault.hold.wait(_PATIENCE)
+                self._say(*work())
             else:
-                said = None
-            if fault is None:
-                self._say(*said)
-            else:
+                if fault.meanwhile:
+                    threading.Thread(target=work, daemon=True).start()
+                elif fault.done:
+                    work()
                 self._fail(fault)
 
         def _fail(self, fault: Fault) -> None:
