@@ -67,9 +67,13 @@ class Control:
         self._access = access
         # The library waits longer than anybody: a sandbox that comes late has to be
         # killed, and its answer is the only one to say which.
-        self._seconds = math.ceil(3 * seconds)
+        self._seconds = 3 * seconds
         # The library has no public way to make a sandbox with one request only.
         self._http: Any = self._sandbox("").__dict__["_client"]
+
+    def again(self) -> "Control":
+        """Return the same with connections of its own."""
+        return Control(self._access, self._seconds / 3)
 
     def create(self, order: dict[str, Any]) -> dict[str, Any]:
         """Make a sandbox and return what HopX says of it."""
@@ -123,7 +127,7 @@ class Control:
             name,
             api_key=self._access.key,
             base_url=self._access.base_url,
-            timeout=self._seconds,
+            timeout=math.ceil(self._seconds),
             max_retries=0,
         )
 

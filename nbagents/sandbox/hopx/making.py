@@ -79,7 +79,7 @@ def make(request: Request) -> Made:
             failure = explained(error, control.place, doing, NO_TEMPLATE)
             if not refused(error):
                 _make_sure(request, label, failure)
-            if not isinstance(error, GivenUp):  # That one may still bring something.
+            if not isinstance(error, GivenUp):  # Else it is still at work.
                 control.close()
             raise failure from None
         return said
@@ -101,9 +101,10 @@ def _label(lifetime: int) -> Iterator[int]:
             _labels.discard(label)
 
 
-def _came_late(request: Request, box: Made) -> None:
+def _came_late(request: Request, box: Made | None) -> None:
     try:
-        kill(request.control, box, request.seconds)
+        if box is not None:
+            kill(request.control, box, request.seconds)
     except SandboxError as error:
         logger.warning("%s", error)
     request.control.close()

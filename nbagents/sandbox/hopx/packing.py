@@ -55,7 +55,7 @@ def state(printed: str) -> str:
     lines = printed.strip().splitlines()
     said = _object(lines[-1] if lines else "").get("state")
     if said not in {"done", "running", "lost"}:
-        raise ValueError(f"{_NOT_OURS}: {printed[-200:]!r}")
+        raise ValueError(_NOT_OURS)
     return str(said)
 
 
@@ -114,7 +114,7 @@ def _sorted_out(
 
 def _items(more: Iterable[str]) -> Iterable[Any]:
     for part in more:
-        yield from _list(json.loads(part))
+        yield from _list(_parsed(part))
 
 
 def _item(item: Any) -> tuple[str, str, bytes]:
@@ -139,10 +139,17 @@ def _is_text(name: str) -> bool:
 
 
 def _object(text: str) -> dict[str, Any]:
-    value = json.loads(text)
+    value = _parsed(text)
     if not isinstance(value, dict):
         raise ValueError(_NOT_OURS)  # noqa: TRY004 - nobody called with a wrong type
     return value
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise ValueError(f"{_NOT_OURS}: {text[-200:]!r}") from None
 
 
 def _list(value: Any) -> list[Any]:

@@ -104,10 +104,16 @@ class HopxSession:
         self._waiter.stop()
         with self._killing:
             if not self._gone:
-                kill(self._control, self._box, self._terms.deadline)
-                self._gone = True
-                self._agent.close()
-                self._control.close()
+                self._kill()
+
+    def _kill(self) -> None:
+        control, self._control = self._control, self._control.again()
+        try:
+            kill(control, self._box, self._terms.deadline)
+        finally:
+            self._agent.close()
+            control.close()
+        self._gone = True
 
     def __repr__(self) -> str:
         return f"HopxSession({self.name!r})"

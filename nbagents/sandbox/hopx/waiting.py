@@ -23,7 +23,7 @@ class Stopped(Exception):
     """Whoever waited was told to stop."""
 
 
-def _nothing(_: Any) -> None:
+def _nothing(_: object) -> None:
     pass
 
 
@@ -44,15 +44,15 @@ class Waiter:
         self,
         work: Callable[[], T],
         seconds: float,
-        late: Callable[[T], None] = _nothing,
+        late: Callable[[T | None], None] = _nothing,
     ) -> T:
         """Return what `work()` returns.
 
         Args:
             work: May take for ever.
             seconds: How long it is waited for.
-            late: Called with the result, on the thread of the work, when nobody waits
-                for it any more.
+            late: Called with the result, or `None` where it failed, on the thread of
+                the work, when nobody waits for it any more.
 
         Raises:
             GivenUp: The time was up.
@@ -65,8 +65,8 @@ class Waiter:
             if future.cancel():
                 raise GivenUp(seconds) from None
             return future.result()  # It has come just now, or failed by its own.
-        except BaseException:
-            _forsake(future, late)  # An interrupt, for one, comes from outside.
+        except BaseException as error:
+            _forsake(future, error, late)
             raise
         finally:
             with self._lock:
@@ -80,7 +80,9 @@ class Waiter:
         for each in waits:
             _settle(each.set_exception, Stopped())
 
-    def _begun(self, work: Callable[[], T], late: Callable[[T], None]) -> Future[T]:
+    def _begun(
+        self, work: Callable[[], T], late: Callable[[T | None], None]
+    ) -> Future[T]:
         future: Future[T] = Future()
         with self._lock:
             if self._stopped:
@@ -94,11 +96,14 @@ class Waiter:
         return future
 
 
-def _work(future: Future[T], work: Callable[[], T], late: Callable[[T], None]) -> None:
+def _work(
+    future: Future[T], work: Callable[[], T], late: Callable[[T | None], None]
+) -> None:
     try:
         result = work()
     except BaseException as error:  # noqa: BLE001 - it belongs to whoever asked
-        _settle(future.set_exception, error)
+        if not _settle(future.set_exception, error):
+            late(None)
         return
     if not _settle(future.set_result, result):
         late(result)
@@ -113,6 +118,9 @@ def _settle(settle: Callable[[T], None], value: T) -> bool:
     return True
 
 
-def _forsake(future: Future[T], late: Callable[[T], None]) -> None:
-    if not future.cancel() and future.exception() is None:
-        late(future.result())
+def _forsake(
+    future: Future[T], error: BaseException, late: Callable[[T | None], None]
+) -> None:
+    """Give up a call where `error` has come from outside, as an interrupt does."""
+    if not future.cancel() and future.exception() is not error:
+        late(None if future.exception() else future.result())

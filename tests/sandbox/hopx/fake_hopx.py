@@ -271,6 +271,7 @@ def ran(box: Box, command: list[str], body: Any) -> dict[str, Any]:
 def _handler(fake: FakeHopx) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # or each answer takes 40 ms
 
         def log_message(self, *_: Any) -> None:
             pass
