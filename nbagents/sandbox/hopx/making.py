@@ -39,6 +39,7 @@ class Request:
         lifetime: The most seconds that it may live.
         seconds: How long an answer is waited for.
         is_owned: Whether the sandbox with an id belongs to somebody.
+        born: What has come of it, from the first moment on.
     """
 
     control: Control
@@ -47,6 +48,7 @@ class Request:
     lifetime: int
     seconds: float
     is_owned: Callable[[str], bool]
+    born: list[Made] = field(default_factory=list)
     begun: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def body(self, label: int) -> dict[str, Any]:
@@ -56,6 +58,12 @@ class Request:
             "timeout_seconds": label,
             "internet_access": self.internet,
         }
+
+    def send(self, label: int) -> Made:
+        """Send it, once, and return what was made."""
+        box = made(self.control.create(self.body(label)), label)
+        self.born.append(box)
+        return box
 
 
 def make(request: Request) -> Made:
@@ -67,10 +75,9 @@ def make(request: Request) -> Made:
     """
     control = request.control
     with _label(request.lifetime) as label:
-        body = request.body(label)
         try:
-            said = Waiter().call(
-                lambda: made(control.create(body), label),
+            return Waiter().call(
+                lambda: request.send(label),
                 request.seconds,
                 late=lambda box: _came_late(request, box),
             )
@@ -82,7 +89,6 @@ def make(request: Request) -> Made:
             if not isinstance(error, GivenUp):  # Else it is still at work.
                 control.close()
             raise failure from None
-        return said
 
 
 @contextmanager

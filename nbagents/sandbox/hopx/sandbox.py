@@ -3,12 +3,13 @@
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from nbagents.errors import SandboxError
 from nbagents.sandbox.hopx import packing, strays
 from nbagents.sandbox.hopx.access import access
 from nbagents.sandbox.hopx.api import Control
+from nbagents.sandbox.hopx.killing import kill
 from nbagents.sandbox.hopx.making import Request, make
 from nbagents.sandbox.hopx.session import HopxSession, Terms
 from nbagents.sandbox.hopx.strays import Stray
@@ -72,22 +73,20 @@ class HopxSandbox:
 
     def open(self, owner: str) -> HopxSession:
         """Return a fresh sandbox that nothing else uses; see `Sandbox`."""
-        control, terms = self._control(), self._terms
-        box = make(
-            Request(
-                control=control,
-                template=self._template,
-                internet=self._internet,
-                lifetime=terms.lifetime,
-                seconds=terms.deadline,
-                is_owned=lambda name: self._owned(control, name),
-            )
-        )
-        session = HopxSession(control, box, terms)
-        with _lock:
-            _sessions.add(session)
-        session.prepare(owner)
-        return session
+        request = self._request()
+        try:
+            session = HopxSession(request.control, make(request), self._terms)
+            with _lock:
+                _sessions.add(session)
+            session.prepare(owner)
+            return session
+        except Exception:
+            raise  # Whoever raised it has seen to the sandbox.
+        except BaseException:  # An interrupt comes between any two steps.
+            for box in request.born:
+                with suppress(SandboxError), self._visit() as control:
+                    kill(control, box, self._terms.deadline)
+            raise
 
     def strays(self, owner: str = "") -> tuple[Stray, ...]:
         """Return the sandboxes of nbagents that this process does not use.
@@ -115,6 +114,17 @@ class HopxSandbox:
         return (
             f"HopxSandbox(template={self._template!r}, "
             f"lifetime={self._terms.lifetime!r}, internet={self._internet!r})"
+        )
+
+    def _request(self) -> Request:
+        control = self._control()
+        return Request(
+            control=control,
+            template=self._template,
+            internet=self._internet,
+            lifetime=self._terms.lifetime,
+            seconds=self._terms.deadline,
+            is_owned=lambda name: self._owned(control, name),
         )
 
     def _control(self) -> Control:

@@ -28,7 +28,7 @@ _SCRIPTS = ("ask.py", "watch.py", "files.py", "program.py")
 _LONGEST_ASK = 15.0  # seconds: servers in between cut what is silent for a minute
 _ASK = """
 import subprocess, sys
-command = [sys.executable, {script!r}, {name!r}, {patience!r}]
+command = [sys.executable, "-S", {script!r}, {name!r}, {patience!r}]
 done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 sys.stdout.write(done.stdout.decode("utf-8", "replace"))
 """

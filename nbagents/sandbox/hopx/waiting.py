@@ -58,8 +58,9 @@ class Waiter:
             GivenUp: The time was up.
             Stopped: `stop` was called, before or meanwhile.
         """
-        future = self._begun(work, late)
+        future: Future[T] = Future()
         try:
+            self._begin(future, work, late)
             return future.result(seconds)
         except TimeoutError:
             if future.cancel():
@@ -80,10 +81,12 @@ class Waiter:
         for each in waits:
             _settle(each.set_exception, Stopped())
 
-    def _begun(
-        self, work: Callable[[], T], late: Callable[[T | None], None]
-    ) -> Future[T]:
-        future: Future[T] = Future()
+    def _begin(
+        self,
+        future: Future[T],
+        work: Callable[[], T],
+        late: Callable[[T | None], None],
+    ) -> None:
         with self._lock:
             if self._stopped:
                 raise Stopped
@@ -93,7 +96,6 @@ class Waiter:
             target=_work, args=(future, work, late), name=name, daemon=True
         )
         thread.start()
-        return future
 
 
 def _work(

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -53,6 +53,12 @@ class Fault:
     meanwhile: bool = False
     times: int = 1_000
 
+    def do(self, work: Callable[[], Any]) -> None:
+        if self.meanwhile:
+            threading.Thread(target=work, daemon=True).start()
+        elif self.done:
+            work()
+
 
 @dataclass(slots=True)
 class Box:
@@ -63,27 +69,44 @@ class Box:
     order: dict[str, Any]
     created: datetime
     alive: bool = True
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def ends(self) -> datetime:
         return self.created + timedelta(seconds=self.order["timeout_seconds"])
 
     def end(self) -> None:
-        self.alive = False
-        for each in processes(self.name):
-            with suppress(psutil.Error):
-                each.kill()
+        with self.lock:
+            self.alive = False
+        while left := processes(self.folder):
+            for each in left:
+                with suppress(psutil.Error):
+                    each.kill()
+
+    def start(self, command: list[str]) -> subprocess.Popen[str]:
+        passed = {n: os.environ[n] for n in ("PATH", "HOME") if n in os.environ}
+        with self.lock:
+            if not self.alive:
+                raise ConnectionAbortedError(self.name)
+            return subprocess.Popen(
+                [self.inside(each) for each in command],
+                cwd=self.folder,
+                env=passed | {"FAKE_HOPX": str(self.folder)},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
 
     def inside(self, text: str) -> str:
         return text.replace("/workspace", str(self.folder))
 
 
-def processes(name: str) -> list[psutil.Process]:
+def processes(folder: Path) -> list[psutil.Process]:
     """Return what runs in a sandbox."""
     found = []
     for each in psutil.process_iter():
         with suppress(psutil.Error):
-            if each.environ().get("FAKE_HOPX") == name and (
+            if each.environ().get("FAKE_HOPX") == str(folder) and (
                 each.status() != psutil.STATUS_ZOMBIE
             ):
                 found.append(each)
@@ -118,6 +141,10 @@ class FakeHopx:
         """The ids of the sandboxes that there are."""
         return [each.name for each in self.boxes.values() if each.alive]
 
+    def processes(self, name: str) -> list[psutil.Process]:
+        """Return what runs in a sandbox."""
+        return processes(self.boxes[name].folder)
+
     def fail(self, pattern: str, **fault: Any) -> None:
         """Have requests like `pattern` fail from now on."""
         self._faults.append((re.compile(pattern), Fault(**fault)))
@@ -144,11 +171,12 @@ class FakeHopx:
 
     def add(self, order: dict[str, Any]) -> Box:
         """Make a sandbox."""
-        name = f"box{len(self.boxes) + 1}"
-        folder = self._folder / name
-        folder.mkdir()
-        self.boxes[name] = Box(name, folder, order, datetime.now(UTC))
-        return self.boxes[name]
+        with self.arrived:
+            name = f"box{len(self.boxes) + 1}"
+            folder = self._folder / name
+            folder.mkdir()
+            self.boxes[name] = Box(name, folder, order, datetime.now(UTC))
+            return self.boxes[name]
 
     def serve(self) -> None:
         self._http.serve_forever(poll_interval=0.02)
@@ -249,23 +277,12 @@ class FakeHopx:
 
 
 def ran(box: Box, command: list[str], body: Any) -> dict[str, Any]:
-    passed = {each: os.environ[each] for each in ("PATH", "HOME") if each in os.environ}
-    done = subprocess.run(
-        [box.inside(each) for each in command],
-        cwd=box.folder,
-        env=passed | {"FAKE_HOPX": box.name},
-        capture_output=True,
-        text=True,
-        timeout=body["timeout"],
-        check=False,
-    )
-    return {
-        "stdout": done.stdout,
-        "stderr": done.stderr,
-        "exit_code": done.returncode,
-        "success": done.returncode == 0,
-        "execution_time": 0.1,
-    }
+    try:
+        process = box.start(command)
+    except ConnectionAbortedError:
+        return {"stdout": "", "stderr": "the machine is gone", "exit_code": 137}
+    out, err = process.communicate(timeout=body["timeout"])
+    return {"stdout": out, "stderr": err, "exit_code": process.returncode}
 
 
 def _handler(fake: FakeHopx) -> type[BaseHTTPRequestHandler]:
@@ -283,15 +300,12 @@ def _handler(fake: FakeHopx) -> type[BaseHTTPRequestHandler]:
             fake.note(request, body, dict(self.headers))
             fault = fake.fault(request)
             work = partial(fake.answer, self.command, self.path, body, self.headers)
+            if fault is not None and fault.hold is not None:
+                fault.hold.wait(_PATIENCE)
             if fault is None or fault.hold is not None:
-                if fault is not None:
-                    fault.hold.wait(_PATIENCE)
                 self._say(*work())
             else:
-                if fault.meanwhile:
-                    threading.Thread(target=work, daemon=True).start()
-                elif fault.done:
-                    work()
+                fault.do(work)
                 self._fail(fault)
 
         def _fail(self, fault: Fault) -> None:

@@ -1,13 +1,15 @@
 """Whatever goes wrong at HopX: no sandbox is left, and nothing is run twice."""
 
 import re
+import signal
+import threading
 from typing import Any
 
 import pytest
 
 from nbagents.errors import SandboxError
 from nbagents.sandbox.hopx import HopxSandbox
-from sandbox.hopx.fake_hopx import FakeHopx, processes
+from sandbox.hopx.fake_hopx import FakeHopx
 from sandbox.hopx.opened import COUNTED, OWNER, hopx, hurried, opened, times_run
 
 CREATE = "POST /v1/sandboxes$"
@@ -206,7 +208,7 @@ def test_an_agent_that_dies_at_work_ends_with_its_program(fake: FakeHopx) -> Non
     with pytest.raises(SandboxError, match="no answer within"):
         session.run(COUNTED + "\nwhile True: pass")
     assert fake.alive == []
-    assert processes(session.name) == []
+    assert fake.processes(session.name) == []
     assert times_run(fake) <= 1
 
 
@@ -268,3 +270,37 @@ def test_strangers_have_no_sandbox_killed(fake: FakeHopx) -> None:
     with pytest.raises(SandboxError):
         hopx(fake).open(OWNER)
     assert fake.alive == ["box1"]
+
+
+def interrupt_when(fake: FakeHopx, request: str) -> None:
+    """Interrupt the main thread as a person does, once a request has come."""
+
+    def wait() -> None:
+        fake.wait_for(request)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    threading.Thread(target=wait).start()
+
+
+@pytest.mark.parametrize("request_", [CREATE, "/agent/box1/commands"])
+def test_an_interrupt_while_it_is_opened_leaves_none(
+    fake: FakeHopx, request_: str
+) -> None:
+    go_on = threading.Event()
+    fake.fail(request_, hold=go_on)
+    interrupt_when(fake, request_)
+    with pytest.raises(KeyboardInterrupt):
+        opened(fake)
+    go_on.set()
+    fake.wait_for("DELETE /v1/sandboxes/box1")
+    fake.wait_until_none_is_alive()
+
+
+def test_an_interrupt_of_a_program_ends_its_sandbox(fake: FakeHopx) -> None:
+    session = opened(fake)
+    interrupt_when(fake, "execute")
+    with pytest.raises(KeyboardInterrupt):
+        session.run(COUNTED + "\nwhile True: pass")
+    assert fake.alive == []
+    assert fake.processes(session.name) == []
+    assert times_run(fake) <= 1

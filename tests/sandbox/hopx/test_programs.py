@@ -9,7 +9,7 @@ import pytest
 from nbagents.errors import SandboxError
 from nbagents.sandbox import Sandbox
 from nbagents.sandbox.hopx import packing
-from sandbox.hopx.fake_hopx import KEY, FakeHopx, processes
+from sandbox.hopx.fake_hopx import KEY, FakeHopx
 from sandbox.hopx.opened import OWNER, hopx, opened
 
 ALL_BYTES = bytes(range(256)) * 3
@@ -146,14 +146,14 @@ def test_figures_come_back_as_pictures_also_after_an_error(fake: FakeHopx) -> No
 
 def test_too_long_a_program_is_killed_with_all_it_started(fake: FakeHopx) -> None:
     session = opened(fake)
-    code = "import os\nprint('on it')\nif not os.fork():\n    os.setsid()\nwhile True: pass"
+    code = "import os\nprint('on it')\nif not os.fork(): os.setsid()\nwhile True: pass"
     outcome = session.run(code, seconds=0.5)
     assert outcome.exit_code is None
     assert outcome.stdout.startswith("on it\n")
     assert outcome.notes == ("It was killed after 0.5 s, the most it may take.",)
     assert session.run("print('next')").stdout == "next\n"
     session.close()
-    assert processes(session.name) == []
+    assert fake.processes(session.name) == []
 
 
 def test_what_a_program_leaves_at_work_is_killed_at_its_end(fake: FakeHopx) -> None:
@@ -162,7 +162,7 @@ def test_what_a_program_leaves_at_work_is_killed_at_its_end(fake: FakeHopx) -> N
     code += "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(99)'], "
     code += "start_new_session=True)"
     assert session.run(code).ok
-    assert processes(session.name) == []
+    assert fake.processes(session.name) == []
     session.close()
 
 
@@ -179,7 +179,7 @@ def test_a_program_that_kills_its_watch_costs_the_sandbox(fake: FakeHopx) -> Non
     with pytest.raises(SandboxError, match="killed what watches over it"):
         session.run("import os, time\nos.kill(os.getppid(), 9)\ntime.sleep(99)")
     assert fake.alive == []
-    assert processes(session.name) == []
+    assert fake.processes(session.name) == []
 
 
 def test_too_much_is_cut_and_said(
@@ -253,7 +253,7 @@ def test_closing_from_another_thread_ends_what_runs(fake: FakeHopx) -> None:
         with pytest.raises(SandboxError, match="closed while it was at work"):
             running.result(20)
     assert fake.alive == []
-    assert processes(session.name) == []
+    assert fake.processes(session.name) == []
 
 
 def test_a_sandbox_that_is_over_holds_no_connection(fake: FakeHopx) -> None:

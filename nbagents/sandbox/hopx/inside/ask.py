@@ -40,7 +40,7 @@ def start(folder: Path) -> None:
     lock = os.open(unnamed, os.O_CREAT | os.O_RDWR)
     fcntl.flock(lock, fcntl.LOCK_EX)
     null = subprocess.DEVNULL
-    command = [sys.executable, str(HERE / "watch.py"), folder.name]
+    command = [sys.executable, "-S", str(HERE / "watch.py"), folder.name]
     subprocess.Popen(
         command,
         stdin=null,

@@ -1,14 +1,12 @@
-"""files.py before|after ID: put files into place, then collect those that changed.
+"""Puts files into place, and collects those that changed; for `watch`.
 
-What is collected goes into ID/part-N.json, as base64 in texts of a few megabytes, and
-how many there are into ID/files.json.
+What is collected goes into ID/part-N.json, as base64 in texts of a few megabytes.
 """
 
 import base64
 import json
 import os
 import stat
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +15,20 @@ WORK = HERE.parent / "work"
 PART = 4_000_000  # bytes of files after which the next part begins
 
 
-def before(folder: Path, order: dict[str, Any]) -> None:
-    """Write the files of the order, and down how everything is now."""
+Marks = dict[str, tuple[int, ...]]
+
+
+def before(order: dict[str, Any]) -> Marks:
+    """Write the files of the order, and return how everything is now."""
     WORK.mkdir(exist_ok=True)
     for name, content in order["files"].items():
         path = WORK / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(content))
-    write(folder / "before.json", snapshot())
+    return snapshot()
 
 
-def snapshot() -> dict[str, list[int]]:
+def snapshot() -> Marks:
     """Return what tells each plain file from how it was; no links, no devices."""
     found = {}
     for root, folders, names in os.walk(WORK):
@@ -39,23 +40,22 @@ def snapshot() -> dict[str, list[int]]:
     return found
 
 
-def mark_of(path: Path) -> list[int]:
+def mark_of(path: Path) -> tuple[int, ...]:
     """Return what is another when a file was written to; nothing for other things."""
     try:
         now = path.lstat()
     except OSError:
-        return []
+        return ()
     if not stat.S_ISREG(now.st_mode):
-        return []
-    return [now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino]
+        return ()
+    return now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino
 
 
-def after(folder: Path, order: dict[str, Any]) -> None:
-    """Collect the figures, and the files that changed."""
+def after(folder: Path, order: dict[str, Any], earlier: Marks) -> tuple[int, list[str]]:
+    """Collect the figures, and the files that changed; return the parts and notes."""
     parts = Parts(folder, order)
     for path in sorted((folder / "figures").iterdir()):
         parts.add("figure", path.name, path)
-    earlier = json.loads((folder / "before.json").read_text("utf-8"))
     now = snapshot()
     changed = sorted(name for name in now if now[name] != earlier.get(name))
     most = order["most_files"]
@@ -65,7 +65,7 @@ def after(folder: Path, order: dict[str, Any]) -> None:
         left = len(changed) - most
         parts.notes.append(f"{left} files are left out: more than {most} changed.")
     parts.flush()
-    write(folder / "files.json", {"parts": parts.count, "notes": parts.notes})
+    return parts.count, parts.notes
 
 
 class Parts:
@@ -108,16 +108,6 @@ class Parts:
     def flush(self) -> None:
         """End a part."""
         if self.items:
-            write(self.folder / f"part-{self.count}.json", self.items)
+            path = self.folder / f"part-{self.count}.json"
+            path.write_text(json.dumps(self.items), "utf-8")
             self.items, self.size, self.count = [], 0, self.count + 1
-
-
-def write(path: Path, value: Any) -> None:
-    """Write `value` as JSON."""
-    path.write_text(json.dumps(value), "utf-8")
-
-
-if __name__ == "__main__":
-    when, ident = sys.argv[1:]
-    ordered = json.loads((HERE / f"{ident}.order.json").read_text("utf-8"))
-    {"before": before, "after": after}[when](HERE / ident, ordered)

@@ -5,6 +5,7 @@ What is asked for is in ID.order.json, what came of it in ID/outcome.json.
 
 import contextlib
 import ctypes
+import importlib
 import json
 import os
 import signal
@@ -31,20 +32,14 @@ def watch(folder: Path) -> None:
     order = json.loads((HERE / f"{folder.name}.order.json").read_text("utf-8"))
     (folder / "program.py").write_text(order["code"], "utf-8")
     (folder / "figures").mkdir()
-    files("before", folder)
+    files: Any = importlib.import_module("files")  # the neighbour
+    earlier = files.before(order)
     outcome = run(folder, order)
-    files("after", folder)
-    report = json.loads((folder / "files.json").read_text("utf-8"))
-    outcome["notes"] += report["notes"]
+    outcome["parts"], notes = files.after(folder, order, earlier)
+    outcome["notes"] += notes
     unnamed = folder / "outcome.new"
-    unnamed.write_text(json.dumps(outcome | {"parts": report["parts"]}), "utf-8")
+    unnamed.write_text(json.dumps(outcome), "utf-8")
     unnamed.rename(folder / "outcome.json")
-
-
-def files(when: str, folder: Path) -> None:
-    """Put files into place, or collect what there is."""
-    command = [sys.executable, str(HERE / "files.py"), when, folder.name]
-    subprocess.run(command, stdin=subprocess.DEVNULL, check=True)
 
 
 def run(folder: Path, order: dict[str, Any]) -> dict[str, Any]:
