@@ -63,4 +63,5 @@ def _strongest(*, allow_plain: bool) -> Sandbox:
 def _local(level: str) -> Sandbox:
     from nbagents.sandbox.local import LocalSandbox
 
-    return LocalSandbox(level=level)
+    # Who asks for the plain one by its name has said yes to it.
+    return LocalSandbox(level=level, allow_plain=level == "subprocess")

@@ -14,8 +14,8 @@ from nbagents.sandbox.hopx import HopxSandbox
 class Local:
     """Stands for the sandboxes of this machine."""
 
-    def __init__(self, level: str) -> None:
-        self.level = level
+    def __init__(self, level: str, *, allow_plain: bool = False) -> None:
+        self.level = level if allow_plain or level != "subprocess" else "refused"
 
     @classmethod
     def strongest(cls, *, allow_plain: bool = False) -> "Local":

@@ -11,8 +11,9 @@ __all__ = ["LocalSandbox"]
 class LocalSandbox:
     """Holds the place of the real one, whose interface it has."""
 
-    def __init__(self, level: str = "subprocess") -> None:
+    def __init__(self, level: str, *, allow_plain: bool = False) -> None:
         self.level = level
+        self.allow_plain = allow_plain
 
     @classmethod
     def strongest(cls, *, allow_plain: bool = False) -> Self:
