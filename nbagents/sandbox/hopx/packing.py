@@ -21,6 +21,7 @@ _MOST_FILES = 100
 _MOST_FILE = 10_000_000  # bytes
 _MOST_TOTAL = 40_000_000  # bytes
 _MOST_NOTES = 200
+_MOST_SECONDS = 20 * 60 * 60
 _PNG = b"\x89PNG\r\n\x1a\n"
 _NOT_OURS = "what came back is not what was asked for"
 
@@ -29,15 +30,10 @@ def packed(code: str, files: Mapping[str, bytes], seconds: float) -> str:
     """Return what is asked of a sandbox.
 
     Raises:
-        SandboxError: A file has a path that leads elsewhere, or they are too large.
+        SandboxError: That is nothing to be asked for: a path that leads elsewhere,
+            files that are too large, a program that is no text, a time that is none.
     """
-    wrong = [name for name in files if not _is_inside(name)]
-    if wrong:
-        message = f"files are given by relative paths, and {wrong[0]!r} is none"
-        raise SandboxError(message)
-    if sum(map(len, files.values())) > _MOST_TOTAL:
-        message = f"the files have more than {_MOST_TOTAL:,} bytes together"
-        raise SandboxError(message).with_note("Hand over less.")
+    _check(code, files, seconds)
     order = {
         "code": code,
         "files": {n: base64.b64encode(files[n]).decode("ascii") for n in files},
@@ -48,6 +44,21 @@ def packed(code: str, files: Mapping[str, bytes], seconds: float) -> str:
         "most_total": _MOST_TOTAL,
     }
     return json.dumps(order)
+
+
+def _check(code: str, files: Mapping[str, bytes], seconds: float) -> None:
+    wrong = [name for name in files if not _is_inside(name)]
+    if wrong:
+        message = f"files are given by relative paths, and {wrong[0]!r} is none"
+        raise SandboxError(message)
+    if sum(map(len, files.values())) > _MOST_TOTAL:
+        message = f"the files have more than {_MOST_TOTAL:,} bytes together"
+        raise SandboxError(message).with_note("Hand over less.")
+    if not _is_text(code):
+        raise SandboxError("the program holds half a character")
+    if not 0 < seconds <= _MOST_SECONDS:
+        message = f"a program has 0 to {_MOST_SECONDS:,} seconds, and not {seconds!r}"
+        raise SandboxError(message)
 
 
 def state(printed: str) -> str:

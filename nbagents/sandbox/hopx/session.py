@@ -107,13 +107,14 @@ class HopxSession:
                 self._kill()
 
     def _kill(self) -> None:
-        control, self._control = self._control, self._control.again()
         try:
-            kill(control, self._box, self._terms.deadline)
+            kill(self._control, self._box, self._terms.deadline)
+            self._gone = True
         finally:
             self._agent.close()
-            control.close()
-        self._gone = True
+            self._control.close()
+            if not self._gone:  # Somebody may try once more.
+                self._control = self._control.again()
 
     def __repr__(self) -> str:
         return f"HopxSession({self.name!r})"
@@ -122,7 +123,7 @@ class HopxSession:
         """Do it in requests each of which may come twice."""
         name = secrets.token_hex(8)  # By which the sandbox knows it again.
         deadline = self._terms.deadline
-        self._outlive(seconds + 3 * deadline)
+        self._outlive(seconds)
         path = f"{_INSIDE}/{name}"
         self._call(lambda: self._agent.write(f"{path}.order.json", order), deadline)
         self._wait_for_end(name, seconds + deadline)
@@ -136,7 +137,10 @@ class HopxSession:
         until = time.monotonic() + seconds
         while (state := self._asked(name)) != "done":
             if state == "lost":
-                raise SandboxError("the program has killed what watches over it")
+                raise SandboxError(
+                    "what watches over the program has died: the program has killed "
+                    "it, or the sandbox has no room left"
+                )
             if time.monotonic() > until:
                 raise SandboxError("the sandbox does not end a program in time")
 
@@ -152,14 +156,22 @@ class HopxSession:
         return self._call(lambda: self._agent.read(path), self._terms.deadline)
 
     def _outlive(self, seconds: float) -> None:
-        """See to it that the sandbox lives for so long."""
-        now = datetime.now(UTC)
-        if now + timedelta(seconds=seconds) < self._box.ends:
+        """See to it that the sandbox lives long enough for a program."""
+        deadline = self._terms.deadline
+        left = (self._box.ends - datetime.now(UTC)).total_seconds()
+        wanted = seconds + 3 * deadline  # It is also sent there, and fetched.
+        if left > wanted:
             return
-        lifetime = math.ceil(max(seconds, self._terms.lifetime))
+        lifetime = math.ceil(max(wanted, self._terms.lifetime))
         prolong = self._control.prolong
-        self._call(lambda: prolong(self.name, lifetime), self._terms.deadline)
-        self._box = Made(self.name, now + timedelta(seconds=lifetime))
+        try:
+            self._call(lambda: prolong(self.name, lifetime), deadline)
+        except Exception as error:
+            if isinstance(error, Stopped) or left < seconds:
+                raise
+            return  # Some plans do not allow it, and it may well be long enough.
+        ends = datetime.now(UTC) + timedelta(seconds=lifetime)
+        self._box = Made(self.name, ends)
 
     def _call(self, work: Callable[[], T], seconds: float) -> T:
         return self._waiter.call(work, seconds)

@@ -32,14 +32,29 @@ def watch(folder: Path) -> None:
     order = json.loads((HERE / f"{folder.name}.order.json").read_text("utf-8"))
     (folder / "program.py").write_text(order["code"], "utf-8")
     (folder / "figures").mkdir()
+    try:
+        outcome = done(folder, order)
+    except OSError as error:
+        outcome = not_done(f"It could not be run to its end: {error}")
+    unnamed = folder / "outcome.new"
+    unnamed.write_text(json.dumps(outcome), "utf-8")
+    unnamed.rename(folder / "outcome.json")
+
+
+def done(folder: Path, order: dict[str, Any]) -> dict[str, Any]:
+    """Run the program between its files, and return what came of both."""
     files: Any = importlib.import_module("files")  # the neighbour
     earlier = files.before(order)
     outcome = run(folder, order)
     outcome["parts"], notes = files.after(folder, order, earlier)
     outcome["notes"] += notes
-    unnamed = folder / "outcome.new"
-    unnamed.write_text(json.dumps(outcome), "utf-8")
-    unnamed.rename(folder / "outcome.json")
+    return outcome
+
+
+def not_done(why: str) -> dict[str, Any]:
+    """Return what is said of a program whose files have no place, for one."""
+    texts = {"stdout": "", "stderr": "", "notes": [why]}
+    return {"exit_code": None, "seconds": 0, "parts": 0, **texts}
 
 
 def run(folder: Path, order: dict[str, Any]) -> dict[str, Any]:
