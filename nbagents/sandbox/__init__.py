@@ -1,8 +1,10 @@
 """Where generated code runs.
 
-`protocol` says what every sandbox is. Nothing here knows agents, models or runs.
+`protocol` says what every sandbox is; `local` has those on this machine. Nothing here
+knows agents, models or runs.
 """
 
+from nbagents.sandbox.local import Limits, LocalSandbox
 from nbagents.sandbox.protocol import Outcome, Sandbox, Session
 
-__all__ = ["Outcome", "Sandbox", "Session"]
+__all__ = ["Limits", "LocalSandbox", "Outcome", "Sandbox", "Session"]

@@ -1,0 +1,88 @@
+"""What the launcher puts up around itself before it becomes the program."""
+
+import ctypes
+import os
+import resource
+import sys
+from typing import Any
+
+_DIE_WITH_PARENT = 1
+_DROP_FROM_BOUNDS, _AMBIENT, _CLEAR_ALL = 24, 47, 4
+_CAPABILITIES_V3 = 0x20080522
+_MOST_CAPABILITIES = 64
+
+
+def limit(limits: dict[str, int]) -> None:
+    """Set what one process may take, for good."""
+    for name, most in limits.items():
+        number = getattr(resource, name, None)
+        if number is None:  # Not every system has all of them.
+            continue
+        hard = resource.getrlimit(number)[1]
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)  # noqa: PLW2901
+        try:
+            resource.setrlimit(number, (most, most))
+        except (OSError, ValueError):  # macOS has some that it does not keep.
+            continue
+
+
+def put_up(setup: dict[str, Any]) -> None:
+    """Close in this process, as its level says.
+
+    Raises:
+        OSError: The kernel refused.
+    """
+    if sys.platform != "linux":
+        return
+    import seccomp
+
+    level = setup["level"]
+    if level == "landlock":
+        _landlock(setup)
+    if level == "subprocess" and not seccomp.known():
+        return
+    seccomp.install(_rules(level))
+
+
+def _landlock(setup: dict[str, Any]) -> None:
+    import landlock
+
+    _drop_capabilities()
+    ctypes.CDLL(None).prctl(38, 1, 0, 0, 0)
+    own = f"/proc/{os.getpid()}"
+    landlock.restrict([*setup["reading"], own], setup["writing"], setup["devices"])
+
+
+def _rules(level: str) -> tuple[Any, ...]:
+    import landlock
+    import seccomp
+
+    own = os.getpid()
+    if level == "bubblewrap":
+        return seccomp.SURFACE
+    rules = (*seccomp.SURFACE, *seccomp.FILES_THAT_SIGNAL, *seccomp.others(own))
+    if level == "subprocess":
+        return (*rules, *seccomp.signals(own))
+    rules += seccomp.BESIDE_LANDLOCK
+    version = landlock.version()
+    if version < landlock.TRUNCATES_FROM:
+        rules += seccomp.TRUNCATING
+    if version < landlock.SCOPES_FROM:
+        rules += seccomp.signals(own)
+    return rules
+
+
+def die_with_parent() -> None:
+    """Have this process killed when the supervisor is."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, 9, 0, 0, 0)
+
+
+def _drop_capabilities() -> None:
+    """Root without them may no more than any user."""
+    libc = ctypes.CDLL(None)
+    libc.prctl(_AMBIENT, _CLEAR_ALL, 0, 0, 0)
+    for number in range(_MOST_CAPABILITIES):
+        libc.prctl(_DROP_FROM_BOUNDS, number, 0, 0, 0)
+    header = (ctypes.c_uint32 * 2)(_CAPABILITIES_V3, 0)
+    libc.capset(header, (ctypes.c_uint32 * 6)())
