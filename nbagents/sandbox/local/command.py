@@ -91,7 +91,8 @@ def _namespaces(level: str, base: str) -> list[str]:
         *("--cap-drop", "ALL", "--hostname", "sandbox"),
         *_pairs("--ro-bind", places.readable()),
         *("--ro-bind", INSIDE, f"{_WITHIN}/inside"),
-        *("--proc", "/proc", "--dev", "/dev"),
+        # Root may write settings of the system there, even in a namespace of its own.
+        *("--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev"),
         *("--bind", f"{base}/shm", "/dev/shm", "--remount-ro", "/dev"),
         *(
             word

@@ -38,10 +38,21 @@ class Folders:
         self.base = os.path.realpath(tempfile.mkdtemp(prefix=_PREFIX))
         self._lock = os.open(self.base, _FOLDER)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._fill()
+
+    def _fill(self) -> None:
         for name in PARTS:
             Path(self.base, name).mkdir(mode=0o700)
         self.work = os.open(f"{self.base}/work", _FOLDER)
         self.figures = os.open(f"{self.base}/figures", _FOLDER)
+
+    def empty(self) -> None:
+        """Begin anew: nothing that a program wrote is kept."""
+        os.close(self.work)
+        os.close(self.figures)
+        for name in PARTS:
+            remove(f"{self.base}/{name}")
+        self._fill()
 
     def remove(self) -> None:
         """Remove all of it; raises `SandboxError` where that cannot be done."""
@@ -54,6 +65,8 @@ class Folders:
 
 def remove(folder: str) -> None:
     """Remove `folder`, also where a program took its own rights or went very deep."""
+    if os.path.islink(folder):
+        os.unlink(folder)
     shutil.rmtree(folder, ignore_errors=True)
     if os.path.lexists(folder):
         quiet = {"check": False, "stderr": subprocess.DEVNULL}

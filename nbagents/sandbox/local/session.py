@@ -94,13 +94,16 @@ class LocalSession:
         seconds: float,
     ) -> Outcome:
         found = collecting.changed(self._folders.work, before, self._limits)
+        figures = collecting.figures(self._folders.figures, self._limits)
+        if told["disk"]:  # Or every program after it would be killed for that.
+            self._folders.empty()
         return Outcome(
             code=code,
             stdout=program.stdout.text,
             stderr=program.stderr.text,
             exit_code=told["exit"],
             files=found.files,
-            figures=collecting.figures(self._folders.figures, self._limits),
+            figures=figures,
             level=self.level,
             seconds=seconds,
             notes=(*_notes(program, told, self._limits), *found.notes),
@@ -113,14 +116,14 @@ def _notes(program: Program, told: dict[str, Any], limits: Limits) -> list[str]:
         notes.append(f"It was killed for printing over {limits.flood_bytes:,} bytes.")
     elif told["killed"]:
         notes.append(f"It was killed {told['killed']}.")
-    if told["exit"] == _XCPU:
+    if told["exit"] == _XCPU and not told["killed"]:
         notes.append("It was killed for the CPU time that it took.")
     if told["survivors"]:
         notes.append(f"{told['survivors']} processes that it left were killed.")
     if told["left"]:
         notes.append(f"{told['left']} of its processes could not be killed.")
-    if told["deep"]:
-        notes.append("Its deepest folders were not looked at.")
+    if told["disk"]:
+        notes.append(f"Its folder was emptied, {told['disk']}.")
     for name, kept in (("stdout", program.stdout), ("stderr", program.stderr)):
         if kept.left_out:
             notes.append(f"{kept.left_out:,} bytes of {name} were left out.")

@@ -9,13 +9,11 @@ the folders. What came of it is told as JSON through REPORT.
 import json
 import os
 import select
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from typing import Any
+from typing import Any, BinaryIO
 
 _OWN = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, _OWN)
@@ -45,7 +43,7 @@ class Supervisor:
         self._child = self._start(told)
 
     def _start(self, told: int) -> int:
-        with tempfile.TemporaryFile() as given:
+        with _nameless(f"{self._setup['base']}/given") as given:
             given.write(json.dumps(self._setup["program"]).encode())
             given.seek(0)
             child = subprocess.Popen(
@@ -92,26 +90,29 @@ class Supervisor:
 
     def _disk(self, found: list[processes.Process]) -> str:
         used = disk.usage(self._setup["folders"], self._limits["disk_entries"])
+        nameless = disk.nameless([each.pid for each in found])
+        return self._over(used._replace(size=used.size + nameless))
+
+    def _over(self, used: disk.Usage) -> str:
         if used.depth > disk.DEEPEST:
             return f"for folders more than {disk.DEEPEST} deep"
         if used.entries > self._limits["disk_entries"]:
             return f"for more than {self._limits['disk_entries']:,} files"
-        size = used.size + disk.nameless([each.pid for each in found])
         most = self._limits["disk_bytes"]
-        return f"for more than {most // _MB:,} MB of disk" if size > most else ""
+        return f"for more than {most // _MB:,} MB of disk" if used.size > most else ""
 
     def finish(self) -> dict[str, Any]:
         """Kill what is left, and return what there is to tell."""
-        last = disk.usage(self._setup["folders"], self._limits["disk_entries"])
         survivors = len(processes.descendants()) if self.status is not None else 0
         left = processes.kill_descendants()
+        last = disk.usage(self._setup["folders"], self._limits["disk_entries"])
         return {
             "ready": os.read(self._ready, 1) == b"1",
             "killed": self.killed,
             "exit": _exit_code(self.status),
             "survivors": survivors,
             "left": left,
-            "deep": last.depth > disk.DEEPEST,
+            "disk": self._over(last),
         }
 
 
@@ -120,6 +121,14 @@ def _exit_code(status: int | None) -> int | None:
         return None
     code = os.waitstatus_to_exitcode(status)
     return code if code >= 0 else 128 - code  # As shells have it, and bubblewrap.
+
+
+def _nameless(path: str) -> BinaryIO:
+    """Open a file that nothing but this descriptor leads to."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    file = os.open(path, flags, 0o600)
+    os.unlink(path)
+    return os.fdopen(file, "w+b")
 
 
 def _woken_by_children() -> int:
@@ -133,7 +142,6 @@ def _woken_by_children() -> int:
 
 def _remove(folder: str) -> None:
     subprocess.run(["/bin/chmod", "-R", "u+rwX", folder], check=False)
-    shutil.rmtree(folder, ignore_errors=True)
     subprocess.run(["/bin/rm", "-rf", "--", folder], check=False)
 
 

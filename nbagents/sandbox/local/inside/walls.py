@@ -4,12 +4,16 @@ import ctypes
 import os
 import resource
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 _DIE_WITH_PARENT = 1
 _DROP_FROM_BOUNDS, _AMBIENT, _CLEAR_ALL = 24, 47, 4
 _CAPABILITIES_V3 = 0x20080522
 _MOST_CAPABILITIES = 64
+_RAISE_LIMITS = 24
+# What libraries read of their own process; the rest tells of the machine.
+_OF_ITSELF = ("cmdline", "maps", "smaps", "stat", "statm", "status")
 
 
 def limit(limits: dict[str, int]) -> None:
@@ -19,9 +23,11 @@ def limit(limits: dict[str, int]) -> None:
         if number is None:  # Not every system has all of them.
             continue
         hard = resource.getrlimit(number)[1]
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)  # noqa: PLW2901
+        soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        # At the soft limit of CPU time there is a signal that tells what it was.
+        spare = int(name == "RLIMIT_CPU" and soft == most)
         try:
-            resource.setrlimit(number, (most, most))
+            resource.setrlimit(number, (soft, soft + spare))
         except (OSError, ValueError):  # macOS has some that it does not keep.
             continue
 
@@ -39,6 +45,8 @@ def put_up(setup: dict[str, Any]) -> None:
     level = setup["level"]
     if level == "landlock":
         _landlock(setup)
+    if level == "subprocess":
+        _drop_capabilities([_RAISE_LIMITS])
     if level == "subprocess" and not seccomp.known():
         return
     seccomp.install(_rules(level))
@@ -47,10 +55,10 @@ def put_up(setup: dict[str, Any]) -> None:
 def _landlock(setup: dict[str, Any]) -> None:
     import landlock
 
-    _drop_capabilities()
+    _drop_capabilities(range(_MOST_CAPABILITIES))
     ctypes.CDLL(None).prctl(38, 1, 0, 0, 0)
-    own = f"/proc/{os.getpid()}"
-    landlock.restrict([*setup["reading"], own], setup["writing"], setup["devices"])
+    own = [f"/proc/{os.getpid()}/{name}" for name in _OF_ITSELF]
+    landlock.restrict([*setup["reading"], *own], setup["writing"], setup["devices"])
 
 
 def _rules(level: str) -> tuple[Any, ...]:
@@ -78,11 +86,16 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, 9, 0, 0, 0)
 
 
-def _drop_capabilities() -> None:
-    """Root without them may no more than any user."""
+def _drop_capabilities(numbers: Iterable[int]) -> None:
+    """Root without any may no more than any user."""
     libc = ctypes.CDLL(None)
     libc.prctl(_AMBIENT, _CLEAR_ALL, 0, 0, 0)
-    for number in range(_MOST_CAPABILITIES):
+    for number in numbers:
         libc.prctl(_DROP_FROM_BOUNDS, number, 0, 0, 0)
     header = (ctypes.c_uint32 * 2)(_CAPABILITIES_V3, 0)
-    libc.capset(header, (ctypes.c_uint32 * 6)())
+    held = (ctypes.c_uint32 * 6)()
+    libc.capget(header, held)
+    for number in numbers:
+        for kind in range(3):  # Effective, permitted, inheritable.
+            held[number // 32 * 3 + kind] &= ~(1 << number % 32)
+    libc.capset(header, held)
