@@ -1,8 +1,8 @@
 """Programs that try to get out of a sandbox, or to take the machine down.
 
 This is the one place that says what is held and what gets through at which level;
-`docs/sandboxes.md` shows the same as a table. Each program is bounded by itself, so that
-a fault of the sandbox costs no machine.
+`docs/sandboxes.md` shows the same as a table. Each program is bounded by itself, so
+that a fault of the sandbox costs no machine.
 """
 
 from dataclasses import dataclass
@@ -477,7 +477,8 @@ if os.getpid() == own: got()
         "starts 500 threads",
         """
 threading.stack_size(65536)
-for _ in range(500): threading.Thread(target=time.sleep, args=[HOLD], daemon=True).start()
+for _ in range(500):
+    threading.Thread(target=time.sleep, args=[HOLD], daemon=True).start()
 held_for_a_while()
 """,
     ),

@@ -1,4 +1,4 @@
-"""What is told to the supervisor: how a program of a level is started, and with what."""
+"""What the supervisor is told: how a program of a level is started, and with what."""
 
 import dataclasses
 import math
@@ -8,11 +8,12 @@ import sys
 from typing import Any
 
 from nbagents.sandbox.local import places
-from nbagents.sandbox.local.folders import PARTS
 from nbagents.sandbox.local.limits import Limits
 
 INSIDE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "inside")
 OWNER = "NBAGENTS_SANDBOX"
+# The folders that a program may write to.
+PARTS = ("work", "home", "tmp", "shm", "figures")
 _WITHIN = "/sandbox"
 _OPEN_FILES = 256
 
@@ -50,7 +51,7 @@ def environment(seen: str, owner: str) -> dict[str, str]:
     return {
         "PATH": os.pathsep.join((f"{sys.prefix}/bin", "/usr/bin", "/bin")),
         "HOME": f"{seen}/home",
-        "TMPDIR": f"{seen}/tmp",
+        "TMPDIR": f"{seen}/tmp",  # noqa: S108 - its own
         "LANG": "C.UTF-8",
         "MPLBACKEND": "Agg",
         "MPLCONFIGDIR": f"{seen}/home",
@@ -93,7 +94,8 @@ def _namespaces(level: str, base: str) -> list[str]:
         *("--ro-bind", INSIDE, f"{_WITHIN}/inside"),
         # Root may write settings of the system there, even in a namespace of its own.
         *("--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev"),
-        *("--bind", f"{base}/shm", "/dev/shm", "--remount-ro", "/dev"),
+        *("--bind", f"{base}/shm", "/dev/shm"),  # noqa: S108 - its own
+        *("--remount-ro", "/dev"),
         *(
             word
             for name in parts

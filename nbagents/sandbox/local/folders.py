@@ -16,9 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nbagents.errors import SandboxError
+from nbagents.sandbox.local import fonts
+from nbagents.sandbox.local.command import PARTS
 
 _PREFIX = "nbagents-sandbox-"
-PARTS = ("work", "home", "tmp", "shm", "figures")
 _YOUNG_SECONDS = 60
 _DEEPEST = 40
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -43,6 +44,7 @@ class Folders:
     def _fill(self) -> None:
         for name in PARTS:
             Path(self.base, name).mkdir(mode=0o700)
+        fonts.lend(f"{self.base}/home")
         self.work = os.open(f"{self.base}/work", _FOLDER)
         self.figures = os.open(f"{self.base}/figures", _FOLDER)
 
@@ -69,9 +71,8 @@ def remove(folder: str) -> None:
         os.unlink(folder)
     shutil.rmtree(folder, ignore_errors=True)
     if os.path.lexists(folder):
-        quiet = {"check": False, "stderr": subprocess.DEVNULL}
-        subprocess.run(["/bin/chmod", "-R", "u+rwX", folder], **quiet)  # type: ignore[call-overload]
-        subprocess.run(["/bin/rm", "-rf", "--", folder], **quiet)  # type: ignore[call-overload]
+        for call in (["/bin/chmod", "-R", "u+rwX"], ["/bin/rm", "-rf", "--"]):
+            subprocess.run([*call, folder], check=False, stderr=subprocess.DEVNULL)
 
 
 def _remove_stale() -> None:
@@ -79,7 +80,10 @@ def _remove_stale() -> None:
     for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError):
             info = path.lstat()
-            if info.st_uid == os.getuid() and time.time() - info.st_mtime > _YOUNG_SECONDS:
+            if (
+                info.st_uid == os.getuid()
+                and time.time() - info.st_mtime > _YOUNG_SECONDS
+            ):
                 _remove_unlocked(path)
 
 

@@ -1,4 +1,4 @@
-"""One program under its supervisor, as the kernel sees it: what it says, and its end."""
+"""One program under its supervisor, seen from the kernel: what it says, its end."""
 
 import json
 import os
@@ -19,7 +19,6 @@ _PIECE = 65_536
 # How much longer than its program a supervisor may take to clean up.
 _GRACE_SECONDS = 15.0
 _WORD = b"k"
-_OWN_SIDE = (selectors.EVENT_READ,)
 
 
 class Program:
@@ -124,7 +123,7 @@ class Program:
         take: Callable[[bytes], None] | None,
     ) -> None:
         if take is None:
-            selector.modify(source, 0 or selectors.EVENT_WRITE)
+            selector.modify(source, selectors.EVENT_WRITE)  # Which never comes.
             self.kill()
         elif data := os.read(source, _PIECE):
             take(data)

@@ -16,9 +16,18 @@ from pathlib import Path
 import pytest
 
 import nbagents
-from sandbox.local.here import LEVELS_HERE
 from nbagents.sandbox import Limits, LocalSandbox, Outcome
-from sandbox.hostile_programs import AMOUNTS, BEGIN, DEPENDS, LEVELS, PROGRAMS, THROUGH, Hostile, table
+from sandbox.hostile_programs import (
+    AMOUNTS,
+    BEGIN,
+    DEPENDS,
+    LEVELS,
+    PROGRAMS,
+    THROUGH,
+    Hostile,
+    table,
+)
+from sandbox.local.here import LEVELS_HERE
 
 ROOT = Path(__file__).resolve().parents[3]
 SECRET = "the secret of the house"
@@ -177,8 +186,8 @@ SIGNS: dict[str, Callable[[World, Outcome], bool]] = {
     "something is left": lambda world, _: world.left.exists(),
     "something is left in shared memory": lambda world, _: world.left_shared.exists(),
     "the packages are changed": lambda world, _: (
-        (world.packages / "nbagents_was_here").exists()
-    ),
+        world.packages / "nbagents_was_here"
+    ).exists(),
     "the folder is left": lambda *_: False,  # Looked at when the session is closed.
 }
 

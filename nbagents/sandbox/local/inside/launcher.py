@@ -10,12 +10,15 @@ import site
 import sys
 import types
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 _OWN = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, _OWN)
 
-import walls  # noqa: E402 - beside this file, which -I leaves out
+if TYPE_CHECKING:
+    from nbagents.sandbox.local.inside import walls
+else:  # It is beside this file, where -I does not look.
+    import walls
 
 _NAME = "program.py"
 

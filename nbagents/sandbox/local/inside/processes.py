@@ -71,7 +71,7 @@ def kill_descendants() -> int:
 
 def reap() -> dict[int, int]:
     """Take in the children that have ended: their ids, and how each did."""
-    ended = {}
+    ended = dict[int, int]()
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)

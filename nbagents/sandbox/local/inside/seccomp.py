@@ -8,9 +8,12 @@ import ctypes
 import os
 import platform
 import struct
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from syscalls import ARCHITECTURES
+if TYPE_CHECKING:
+    from nbagents.sandbox.local.inside.syscalls import ARCHITECTURES
+else:
+    from syscalls import ARCHITECTURES
 
 _LOAD, _AND, _EQUAL, _AT_LEAST, _SKIP, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x05, 0x06
 _NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENTS_AT = 0, 4, 16

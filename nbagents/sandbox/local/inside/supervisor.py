@@ -1,9 +1,9 @@
 """Starts one program, watches what it takes, and leaves nothing of it behind.
 
-`python -I -S supervisor.py REPORT`, with what to do as JSON on its standard input,
-after its length in twelve digits. That stays open as long as somebody wants the program: when it closes, the
-program is killed; when it closes without a word the kernel is gone, and so are
-the folders. What came of it is told as JSON through REPORT.
+`python -I -S supervisor.py REPORT`, with what to do as JSON on its standard
+input, after its length in twelve digits. That stays open as long as somebody wants the
+program: when it closes, the program is killed; when it closes without a word the kernel
+is gone, and so are the folders. What came of it is told as JSON through REPORT.
 """
 
 import json
@@ -13,13 +13,16 @@ import signal
 import subprocess
 import sys
 import time
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 _OWN = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, _OWN)
 
-import disk  # noqa: E402 - beside this file, which -I leaves out
-import processes  # noqa: E402
+if TYPE_CHECKING:
+    from nbagents.sandbox.local.inside import disk, processes
+else:  # They are beside this file, where -I does not look.
+    import disk
+    import processes
 
 _TICK = 0.03
 _DISK_TICKS = 4

@@ -1,11 +1,19 @@
 """What the launcher puts up around itself before it becomes the program."""
 
+import contextlib
 import ctypes
 import os
 import resource
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nbagents.sandbox.local.inside import landlock, seccomp
+    from nbagents.sandbox.local.inside.seccomp import Rule
+elif sys.platform == "linux":
+    import landlock
+    import seccomp
 
 _DIE_WITH_PARENT = 1
 _DROP_FROM_BOUNDS, _AMBIENT, _CLEAR_ALL = 24, 47, 4
@@ -40,31 +48,31 @@ def put_up(setup: dict[str, Any]) -> None:
     """
     if sys.platform != "linux":
         return
-    import seccomp
-
     level = setup["level"]
     if level == "landlock":
         _landlock(setup)
     if level == "subprocess":
-        _drop_capabilities([_RAISE_LIMITS])
-    if level == "subprocess" and not seccomp.known():
-        return
-    seccomp.install(_rules(level))
+        _plain()
+    else:
+        seccomp.install(_rules(level))
+
+
+def _plain() -> None:
+    """Keep the kernel from harm where that can be done; this level promises nothing."""
+    _drop_capabilities([_RAISE_LIMITS])
+    with contextlib.suppress(OSError):
+        if seccomp.known():
+            seccomp.install(_rules("subprocess"))
 
 
 def _landlock(setup: dict[str, Any]) -> None:
-    import landlock
-
     _drop_capabilities(range(_MOST_CAPABILITIES))
     ctypes.CDLL(None).prctl(38, 1, 0, 0, 0)
     own = [f"/proc/{os.getpid()}/{name}" for name in _OF_ITSELF]
     landlock.restrict([*setup["reading"], *own], setup["writing"], setup["devices"])
 
 
-def _rules(level: str) -> tuple[Any, ...]:
-    import landlock
-    import seccomp
-
+def _rules(level: str) -> "tuple[Rule, ...]":
     own = os.getpid()
     if level == "bubblewrap":
         return seccomp.SURFACE
