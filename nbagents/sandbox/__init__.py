@@ -4,7 +4,7 @@
 knows agents, models or runs.
 """
 
-from nbagents.sandbox.local import Limits, LocalSandbox
+from nbagents.sandbox.local import LocalSandbox, ProgramLimits
 from nbagents.sandbox.protocol import Outcome, Sandbox, Session
 
-__all__ = ["Limits", "LocalSandbox", "Outcome", "Sandbox", "Session"]
+__all__ = ["LocalSandbox", "Outcome", "ProgramLimits", "Sandbox", "Session"]

@@ -6,7 +6,7 @@ it may read in `places`, what it printed in `output`, what it left in `collectin
 What stands outside of the kernel is in `inside`.
 """
 
-from nbagents.sandbox.local.limits import Limits
+from nbagents.sandbox.local.limits import ProgramLimits
 from nbagents.sandbox.local.sandbox import LocalSandbox
 
-__all__ = ["Limits", "LocalSandbox"]
+__all__ = ["LocalSandbox", "ProgramLimits"]

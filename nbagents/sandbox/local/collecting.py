@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from nbagents.redaction import head
 from nbagents.sandbox.local import folders
-from nbagents.sandbox.local.limits import Limits
+from nbagents.sandbox.local.limits import ProgramLimits
 
 _Mark = tuple[int, int, int]
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -32,7 +32,7 @@ class Found:
     notes: list[str] = field(default_factory=list)
 
 
-def changed(folder: int, before: dict[str, _Mark], limits: Limits) -> Found:
+def changed(folder: int, before: dict[str, _Mark], limits: ProgramLimits) -> Found:
     """Return the regular files below `folder` that are not as they were `before`."""
     found, room = Found(), limits.result_bytes
     left_out: dict[str, list[str]] = {}
@@ -76,7 +76,7 @@ def _note(names: list[str], reason: str) -> str:
     return f"Left out, because {reason}: {shown}{more}."
 
 
-def figures(folder: int, limits: Limits) -> tuple[bytes, ...]:
+def figures(folder: int, limits: ProgramLimits) -> tuple[bytes, ...]:
     """Return the pictures in `folder` and empty it: they are those of one program."""
     found = list[bytes]()
     room = limits.result_bytes

@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from nbagents.sandbox.local import places
-from nbagents.sandbox.local.limits import Limits
+from nbagents.sandbox.local.limits import ProgramLimits
 
 INSIDE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "inside")
 OWNER = "NBAGENTS_SANDBOX"
@@ -19,7 +19,7 @@ _OPEN_FILES = 256
 
 
 def setup(
-    level: str, base: str, owner: str, code: str, seconds: float, limits: Limits
+    level: str, base: str, owner: str, code: str, seconds: float, limits: ProgramLimits
 ) -> dict[str, Any]:
     """Return all that the supervisor needs for one program."""
     seen = _WITHIN if level == "bubblewrap" else base
@@ -68,7 +68,7 @@ def _launcher(level: str) -> list[str]:
     return [sys.executable, "-I", "-B", f"{inside}/launcher.py"]
 
 
-def _rlimits(limits: Limits, seconds: float) -> dict[str, int]:
+def _rlimits(limits: ProgramLimits, seconds: float) -> dict[str, int]:
     processors = os.cpu_count() or 1
     cpu = min(limits.cpu_seconds, math.ceil(seconds * processors) + 1)
     return {

@@ -8,7 +8,7 @@ from functools import cache
 from types import ModuleType
 
 from nbagents.sandbox.local import command
-from nbagents.sandbox.local.limits import Limits
+from nbagents.sandbox.local.limits import ProgramLimits
 
 # From the strongest down.
 LEVELS = ("bubblewrap", "landlock", "subprocess")
@@ -23,7 +23,7 @@ def why_not(level: str) -> str:
         return obvious
     from nbagents.sandbox.local.session import tried
 
-    return tried(level, Limits())
+    return tried(level, ProgramLimits())
 
 
 def _obvious(level: str) -> str:

@@ -6,7 +6,7 @@ _MB = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class ProgramLimits:
     """How much one program in a local sandbox may take.
 
     Attributes:

@@ -4,7 +4,7 @@ from typing import Self
 
 from nbagents.errors import SandboxError
 from nbagents.sandbox.local import levels
-from nbagents.sandbox.local.limits import Limits
+from nbagents.sandbox.local.limits import ProgramLimits
 from nbagents.sandbox.protocol import Session
 
 _HOW = {
@@ -38,7 +38,11 @@ class LocalSandbox:
     """
 
     def __init__(
-        self, level: str, *, allow_plain: bool = False, limits: Limits | None = None
+        self,
+        level: str,
+        *,
+        allow_plain: bool = False,
+        limits: ProgramLimits | None = None,
     ) -> None:
         if level not in levels.LEVELS:
             known = ", ".join(levels.LEVELS)
@@ -48,12 +52,12 @@ class LocalSandbox:
         if reason := levels.why_not(level):
             raise SandboxError(f"{level} does not work here: {reason}.")
         self._held = level
-        self._limits = limits or Limits()
+        self._limits = limits or ProgramLimits()
         self.level = levels.named(level)
 
     @classmethod
     def strongest(
-        cls, *, allow_plain: bool = False, limits: Limits | None = None
+        cls, *, allow_plain: bool = False, limits: ProgramLimits | None = None
     ) -> Self:
         """Return the strongest level that works here.
 

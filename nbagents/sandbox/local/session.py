@@ -10,7 +10,7 @@ from typing import Any
 
 from nbagents.errors import SandboxError
 from nbagents.sandbox.local import collecting, command, folders
-from nbagents.sandbox.local.limits import Limits
+from nbagents.sandbox.local.limits import ProgramLimits
 from nbagents.sandbox.local.program import Program
 from nbagents.sandbox.protocol import Outcome
 
@@ -25,7 +25,9 @@ class LocalSession:
         level: What holds the programs.
     """
 
-    def __init__(self, level: str, held: str, owner: str, limits: Limits) -> None:
+    def __init__(
+        self, level: str, held: str, owner: str, limits: ProgramLimits
+    ) -> None:
         self.level = level
         self._held = held
         self._owner = f"{_printable(owner)}#{uuid.uuid4().hex[:12]}"
@@ -110,7 +112,7 @@ class LocalSession:
         )
 
 
-def _notes(program: Program, told: dict[str, Any], limits: Limits) -> list[str]:
+def _notes(program: Program, told: dict[str, Any], limits: ProgramLimits) -> list[str]:
     notes = []
     if program.flooded:
         notes.append(f"It was killed for printing over {limits.flood_bytes:,} bytes.")
@@ -119,9 +121,9 @@ def _notes(program: Program, told: dict[str, Any], limits: Limits) -> list[str]:
     if told["exit"] == _XCPU and not told["killed"]:
         notes.append("It was killed for the CPU time that it took.")
     if told["survivors"]:
-        notes.append(f"{told['survivors']} processes that it left were killed.")
+        notes.append(f"Processes that it left were killed: {told['survivors']}.")
     if told["left"]:
-        notes.append(f"{told['left']} of its processes could not be killed.")
+        notes.append(f"Processes that could not be killed: {told['left']}.")
     if told["disk"]:
         notes.append(f"Its folder was emptied, {told['disk']}.")
     for name, kept in (("stdout", program.stdout), ("stderr", program.stderr)):
@@ -135,7 +137,7 @@ def _printable(owner: str) -> str:
     return owner.encode("ascii", "backslashreplace").decode().replace("\0", "?")
 
 
-def tried(level: str, limits: Limits, seconds: float = 20) -> str:
+def tried(level: str, limits: ProgramLimits, seconds: float = 20) -> str:
     """Run a program at `level`; return why that does not work, or nothing."""
     try:
         session = LocalSession(level, level, "probe", limits)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import nbagents
-from nbagents.sandbox import Limits, LocalSandbox, Outcome
+from nbagents.sandbox import LocalSandbox, Outcome, ProgramLimits
 from sandbox.hostile_programs import (
     AMOUNTS,
     BEGIN,
@@ -32,7 +32,7 @@ from sandbox.local.here import LEVELS_HERE
 ROOT = Path(__file__).resolve().parents[3]
 SECRET = "the secret of the house"
 KEY = "NBAGENTS_TEST_API_KEY"
-LIMITS = Limits(
+LIMITS = ProgramLimits(
     memory=300_000_000,
     cpu_seconds=1,
     file_bytes=5_000_000,

@@ -106,7 +106,7 @@ class Supervisor:
 
     def finish(self) -> dict[str, Any]:
         """Kill what is left, and return what there is to tell."""
-        survivors = len(processes.descendants()) if self.status is not None else 0
+        survivors = self._survivors()
         left = processes.kill_descendants()
         last = disk.usage(self._setup["folders"], self._limits["disk_entries"])
         return {
@@ -117,6 +117,12 @@ class Supervisor:
             "left": left,
             "disk": self._over(last),
         }
+
+    def _survivors(self) -> int:
+        """Count what outlived the program; a namespace takes all along by itself."""
+        if self.status is None or self._setup["program"]["level"] == "bubblewrap":
+            return 0
+        return len(processes.descendants())
 
 
 def _exit_code(status: int | None) -> int | None:
