@@ -1,25 +1,12 @@
-"""Programs in processes of this machine."""
+"""Sandboxes on this machine: bubblewrap, Landlock, or with a yes a plain subprocess.
 
-from typing import Self
+`sandbox` is what a user makes, `levels` what works here. A `session` has `folders`
+and runs one `program` after the other: what one is started with is in `command`, what
+it may read in `places`, what it printed in `output`, what it left in `collecting`.
+What stands outside of the kernel is in `inside`.
+"""
 
-from nbagents.errors import SandboxError
-from nbagents.sandbox.protocol import Session
+from nbagents.sandbox.local.limits import ProgramLimits
+from nbagents.sandbox.local.sandbox import LocalSandbox
 
-__all__ = ["LocalSandbox"]
-
-
-class LocalSandbox:
-    """Holds the place of the real one, whose interface it has."""
-
-    def __init__(self, level: str, *, allow_plain: bool = False) -> None:
-        self.level = level
-        self.allow_plain = allow_plain
-
-    @classmethod
-    def strongest(cls, *, allow_plain: bool = False) -> Self:
-        """Return the strongest there is."""
-        return cls("subprocess" if allow_plain else "bubblewrap")
-
-    def open(self, owner: str) -> Session:
-        """Open nothing."""
-        raise SandboxError(f"nothing here runs the programs of {owner!r}")
+__all__ = ["LocalSandbox", "ProgramLimits"]
