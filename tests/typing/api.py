@@ -1,5 +1,6 @@
 """The public API as a user writes it: type-checked, never run."""
 
+from collections.abc import Mapping
 from typing import Any, assert_type
 
 from nbagents import (
