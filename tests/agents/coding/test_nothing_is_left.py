@@ -5,6 +5,7 @@ import gc
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from nbagents import (
     ScriptedReply,
     Task,
 )
+from nbagents.agents.coding import place
 from own_process import script
 
 TESTS = Path(__file__).resolve().parents[2]
@@ -70,6 +72,17 @@ def test_whatever_a_run_raises_it_is_closed(wrong: Any) -> None:
     assert sandbox.opened == sandbox.closed == 1
     # The loop that everybody lives on is still there.
     assert Orchestrator([coder_of(Gated())]).run(ONE).success
+
+
+def test_a_sandbox_that_does_not_come_back_is_given_up_and_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(place, "LATEST", 0.05)
+    sandbox = Gated("run")
+    run = Orchestrator([coder_of(sandbox, seconds=0.05)]).run(ONE)
+    assert "has not answered" in run["t"].error.message
+    sandbox.wait_until_all_is_closed()
+    assert sandbox.killed
 
 
 def test_a_model_that_fails_meanwhile_leaves_nothing() -> None:
@@ -150,13 +163,14 @@ def test_an_interrupt_of_a_step_in_the_cell_kills_the_program() -> None:
 def test_an_interrupt_inside_a_running_loop_kills_the_program() -> None:
     # What drives a loop within a loop changes asyncio for good: not in this process.
     done = script(f"""
-        import asyncio, signal, sys, threading
+        import asyncio, signal, sys, threading, time
         sys.path.insert(0, {str(TESTS)!r})
         from fake_sandboxes import PATIENCE, Gated
         from nbagents import Agent, Orchestrator, Plan, ScriptedModel, Task
 
         def interrupt(sandbox):
             sandbox.at["run"].wait(PATIENCE)
+            time.sleep(0.05)
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
         async def cell():
@@ -183,6 +197,7 @@ def test_an_interrupt_inside_a_running_loop_kills_the_program() -> None:
 
 def _interrupt(sandbox: Gated) -> None:
     sandbox.at["run"].wait(PATIENCE)
+    time.sleep(0.05)  # from there to where the loop waits: it notices no signal between
     # To that thread, whose wait for its loop it ends; another would keep it.
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
