@@ -40,7 +40,7 @@ def held_by(value: CodeResult) -> str:
     """Return what held the program, in words."""
     if value.level in _NO_SANDBOX:
         return "no sandbox, a plain process"
-    return f"sandbox: {safe.one_line(value.level, 40) or 'not known'}"
+    return f"sandbox: {safe.one_line(value.level, 80) or 'not known'}"
 
 
 def last(task: TaskView) -> CodeResult | None:

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -21,6 +22,9 @@ T = TypeVar("T")
 
 _PATIENCE = 10.0
 """Seconds that are waited for a place to be gone; after that it is said."""
+
+LATEST = 120.0
+"""Seconds after a program should have been killed when its sandbox is given up."""
 
 _LOG = logging.getLogger("nbagents.sandbox")
 
@@ -85,15 +89,22 @@ class Place:
         session = self._session
         if session is None:
             raise SandboxError("the sandbox was closed before its program ran")
-        return await self.aside(lambda: session.run(code, files=files, seconds=seconds))
+        work = partial(session.run, code, files=files, seconds=seconds)
+        return await self.aside(work, seconds + LATEST)
 
-    async def aside(self, work: Callable[[], T]) -> T:
-        """Return what `work` returns, done on a thread of this place."""
+    async def aside(self, work: Callable[[], T], most: float | None = None) -> T:
+        """Return what `work` returns, done on a thread of this place.
+
+        Raises:
+            SandboxError: It has not come back after `most` seconds.
+        """
         future = threads.begin(work)
         self._at_work.add(future)
         future.add_done_callback(self._is_back)
         # Not awaited itself: a cancel would reach it, and it could not be waited for.
-        await asyncio.wait({future})
+        await asyncio.wait({future}, timeout=most)
+        if not future.done():
+            raise SandboxError(f"the sandbox has not answered for {most:.0f} seconds")
         return future.result()
 
     def _is_back(self, future: "asyncio.Future[Any]") -> None:

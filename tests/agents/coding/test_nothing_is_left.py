@@ -5,8 +5,9 @@ import gc
 import logging
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +23,10 @@ from nbagents import (
     ScriptedReply,
     Task,
 )
+from nbagents.agents.coding import place
+from own_process import script
 
+TESTS = Path(__file__).resolve().parents[2]
 ONE = Plan([Task("t", "Do it", "coder")])
 WRITES = ScriptedModel(lambda request: "```python\nprint(1)\n```")
 
@@ -68,6 +72,17 @@ def test_whatever_a_run_raises_it_is_closed(wrong: Any) -> None:
     assert sandbox.opened == sandbox.closed == 1
     # The loop that everybody lives on is still there.
     assert Orchestrator([coder_of(Gated())]).run(ONE).success
+
+
+def test_a_sandbox_that_does_not_come_back_is_given_up_and_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(place, "LATEST", 0.05)
+    sandbox = Gated("run")
+    run = Orchestrator([coder_of(sandbox, seconds=0.05)]).run(ONE)
+    assert "has not answered" in run["t"].error.message
+    sandbox.wait_until_all_is_closed()
+    assert sandbox.killed
 
 
 def test_a_model_that_fails_meanwhile_leaves_nothing() -> None:
@@ -145,31 +160,44 @@ def test_an_interrupt_of_a_step_in_the_cell_kills_the_program() -> None:
     assert sandbox.killed
 
 
-@contextmanager
-def as_in_a_kernel() -> Iterator[None]:
-    """Have an interrupt raise in the middle of a running loop, as ipykernel does."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+def test_an_interrupt_inside_a_running_loop_kills_the_program() -> None:
+    # What drives a loop within a loop changes asyncio for good: not in this process.
+    done = script(f"""
+        import asyncio, signal, sys, threading, time
+        sys.path.insert(0, {str(TESTS)!r})
+        from fake_sandboxes import PATIENCE, Gated
+        from nbagents import Agent, Orchestrator, Plan, ScriptedModel, Task
 
+        def interrupt(sandbox):
+            sandbox.at["run"].wait(PATIENCE)
+            time.sleep(0.05)
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
-async def test_an_interrupt_inside_a_running_loop_kills_the_program() -> None:
-    sandbox = Gated("run")
-    run = Orchestrator([coder_of(sandbox)]).debug(ONE)
-    thread = threading.Thread(target=_interrupt, args=(sandbox,))
-    thread.start()
-    with as_in_a_kernel(), pytest.raises(KeyboardInterrupt):
-        run.step(inline=True)
-    thread.join(PATIENCE)
-    await asyncio.sleep(0.05)  # The loop goes on, as that of a notebook does.
-    await asyncio.to_thread(sandbox.wait_until_all_is_closed)
-    assert sandbox.killed
+        async def cell():
+            # Not the handler of asyncio.run: a kernel raises in the running loop.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            sandbox = Gated("run")
+            model = ScriptedModel(lambda request: "```python\\nprint(1)\\n```")
+            coder = Agent.coder(sandbox=sandbox, model=model)
+            plan = Plan([Task("t", "Do it", "coder")])
+            run = Orchestrator([coder], journal=None).debug(plan)
+            threading.Thread(target=interrupt, args=(sandbox,)).start()
+            try:
+                run.step(inline=True)
+            except KeyboardInterrupt:
+                print("interrupted")
+            await asyncio.sleep(0.05)  # The loop goes on, as that of a notebook does.
+            await asyncio.to_thread(sandbox.wait_until_all_is_closed)
+            print("killed" if sandbox.killed else "left")
+
+        asyncio.run(cell())
+    """)
+    assert done.stdout.split() == ["interrupted", "killed"], done.stderr
 
 
 def _interrupt(sandbox: Gated) -> None:
     sandbox.at["run"].wait(PATIENCE)
+    time.sleep(0.05)  # from there to where the loop waits: it notices no signal between
     # To that thread, whose wait for its loop it ends; another would keep it.
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
