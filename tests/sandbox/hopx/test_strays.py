@@ -147,8 +147,9 @@ def test_requests_of_one_process_have_labels_of_their_own(
 def test_one_that_comes_late_is_killed_when_it_comes(fake: FakeHopx) -> None:
     go_on = threading.Event()
     fake.fail("POST /v1/sandboxes$", hold=go_on)
-    with pytest.raises(SandboxError, match="did not answer in time"):
+    with pytest.raises(SandboxError, match="did not answer in time") as caught:
         opened(fake, deadline=1)
+    assert "What still comes is killed; else its lifetime" in caught.value.__notes__[-1]
     assert fake.boxes == {}
     go_on.set()
     fake.wait_for("DELETE /v1/sandboxes/box1")
