@@ -86,7 +86,9 @@ def make(request: Request) -> Made:
             failure = explained(error, control.place, doing, NO_TEMPLATE)
             if not refused(error):
                 _make_sure(request, label, failure)
-            if not isinstance(error, GivenUp):  # Else it is still at work.
+            if isinstance(error, GivenUp):
+                failure.add_note(f"What still comes is killed; else {_fate(label)}.")
+            else:  # Nobody is at work with it any more.
                 control.close()
             raise failure from None
 
@@ -118,23 +120,34 @@ def _came_late(request: Request, box: Made | None) -> None:
 
 def _make_sure(request: Request, label: int, failure: SandboxError) -> None:
     """Kill what may have come of a request that failed, and say what is left."""
+    control = request.control.again()  # The other may be closed at any time.
     try:
-        found = Waiter().call(lambda: list(_suspects(request, label)), request.seconds)
+        found = Waiter().call(
+            lambda: _suspects(request, control.listed(), label), request.seconds
+        )
         for each in found:
             if not request.is_owned(each.name):
-                kill(request.control, each, request.seconds)
+                kill(control, each, request.seconds)
     except SandboxError as error:
         failure.add_note(str(error))
     except Exception as error:  # noqa: BLE001 - whatever it is, nothing is known
-        told = explained(error, request.control.place, "looking for what was made")
-        ends = datetime.now(UTC) + timedelta(seconds=label)
-        failure.add_note(f"A sandbox may have been made; {Made('', ends).fate}. {told}")
+        told = explained(error, control.place, "looking for what was made")
+        failure.add_note(f"A sandbox may have been made; {_fate(label)}. {told}")
+    finally:
+        control.close()
 
 
-def _suspects(request: Request, label: int) -> Iterator[Made]:
-    for each in request.control.listed():
+def _fate(label: int) -> str:
+    return Made("", datetime.now(UTC) + timedelta(seconds=label)).fate
+
+
+def _suspects(request: Request, listed: list[dict[str, Any]], label: int) -> list[Made]:
+    """Return what may have come of `request`, and of no other."""
+    found = []
+    for each in listed:
         born = moment(each.get("created_at"))
         new = born is None or born >= request.begun - _SKEW
         same = each.get("template_name") in {None, request.template}
         if each.get("timeout_seconds") == label and new and same:
-            yield made(each, label)
+            found.append(made(each, label))
+    return found

@@ -72,7 +72,7 @@ def test_what_came_of_a_failed_request_is_found_and_killed(
 ) -> None:
     fake.fail(CREATE, **fault)
     with pytest.raises(SandboxError, match=said) as caught:
-        opened(fake, deadline=0.5 if fault.get("hang") else 30)
+        opened(fake, deadline=1.5 if fault.get("hang") else 30)
     assert caught.value.retryable
     assert fake.count(CREATE) == 1
     assert len(fake.boxes) == bool(fault.get("done"))
@@ -90,8 +90,8 @@ def test_nobody_at_all_is_there() -> None:
 PREPARING = {
     "no address": ({"pattern": "GET /v1/sandboxes/box1"}, 30),
     "an agent that fails": ({"pattern": "commands/run", "times": 3}, 30),
-    "a dead agent": ({"pattern": "/agent/", "hang": True}, 0.5),
-    "an agent that is not well": ({"pattern": "health"}, 0.5),
+    "a dead agent": ({"pattern": "/agent/", "hang": True}, 1.5),
+    "an agent that is not well": ({"pattern": "health"}, 1.5),
     "an agent that drops": ({"pattern": "files/write", "drop": True}, 30),
     "an agent that forgets us": ({"pattern": "files/write", "status": 401}, 30),
     "a full disk": ({"pattern": "files/write", "status": 507}, 30),
@@ -150,29 +150,29 @@ def test_a_token_that_is_over_is_made_new(fake: FakeHopx) -> None:
 
 
 # It is given up, and how the program stands nobody knows. Has it been run once?
-GIVEN_UP: dict[str, tuple[dict[str, Any], int, str]] = {
-    "it is refused": ({"pattern": "execute", "status": 403}, 0, "may not do this"),
-    "it drops": ({"pattern": "execute", "drop": True}, 0, "could not be reached"),
+GIVEN_UP: dict[str, tuple[dict[str, Any], set[int], str]] = {
+    "it is refused": ({"pattern": "execute", "status": 403}, {0}, "may not do this"),
+    "it drops": ({"pattern": "execute", "drop": True}, {0}, "could not be reached"),
     "it drops afterwards": (
         {"pattern": "execute", "drop": True, "done": True},
-        1,
+        {1},
         "could not be reached",
     ),
-    "it is silent": ({"pattern": "execute", "hang": True}, 0, "no answer within"),
+    "it is silent": ({"pattern": "execute", "hang": True}, {0}, "no answer within"),
     "it is silent afterwards": (
         {"pattern": "execute", "hang": True, "done": True},
-        1,
+        {0, 1},
         "no answer within",
     ),
     "it says something else": (
         {"pattern": "execute", "status": 200, "body": {"stdout": "Traceback"}},
-        0,
+        {0},
         "Traceback",
     ),
-    "the outcome is gone": ({"pattern": "files/read", "status": 404}, 1, "gone"),
+    "the outcome is gone": ({"pattern": "files/read", "status": 404}, {1}, "gone"),
     "the outcome is none": (
         {"pattern": "files/read", "status": 200, "body": {"content": "[]"}},
-        1,
+        {1},
         "not what was asked for",
     ),
 }
@@ -180,17 +180,17 @@ GIVEN_UP: dict[str, tuple[dict[str, Any], int, str]] = {
 
 @pytest.mark.parametrize("fault, runs, said", GIVEN_UP.values(), ids=GIVEN_UP)
 def test_a_program_of_which_nothing_is_known_costs_the_sandbox(
-    fake: FakeHopx, fault: dict[str, Any], runs: int, said: str
+    fake: FakeHopx, fault: dict[str, Any], runs: set[int], said: str
 ) -> None:
     session = opened(fake)
     fake.fail(**fault)
     with pytest.raises(SandboxError, match=said):
         (hurried(session) if "hang" in fault else session).run(COUNTED)
     assert fake.alive == []
-    assert times_run(fake) == runs
+    assert times_run(fake) in runs
     with pytest.raises(SandboxError, match="closed"):
         session.run(COUNTED)
-    assert times_run(fake) == runs
+    assert times_run(fake) in runs
 
 
 def test_a_sandbox_whose_lifetime_is_over_is_said_to_be_gone(fake: FakeHopx) -> None:
@@ -214,7 +214,7 @@ def test_an_agent_that_dies_at_work_ends_with_its_program(fake: FakeHopx) -> Non
 
 def test_a_program_that_nobody_ends_is_given_up(fake: FakeHopx) -> None:
     session = opened(fake)
-    session._terms.deadline = 1
+    session._terms.deadline = 2
     running = {"stdout": '{"state": "running"}'}
     fake.fail("execute", status=200, body=running)
     with pytest.raises(SandboxError, match="does not end a program in time"):
@@ -222,24 +222,25 @@ def test_a_program_that_nobody_ends_is_given_up(fake: FakeHopx) -> None:
     assert fake.alive == []
 
 
-# How killing fails, and whether the sandbox is gone in the end.
+# How killing fails, how long it is tried, and whether the sandbox is gone in the end.
 KILLING = {
-    "once": ({"status": 500, "times": 1}, True),
-    "but it worked": ({"status": 500, "done": True}, True),
-    "with nothing to say": ({"status": 204, "body": "", "done": True}, True),
-    "by silence, and it worked": ({"hang": True, "done": True}, True),
-    "always": ({"status": 500}, False),
-    "by refusal": ({"status": 401}, False),
-    "by silence": ({"hang": True}, False),
-    "by pretence": ({"status": 200, "body": {}}, False),
+    "once": ({"status": 500, "times": 1}, 20, True),
+    "but it worked": ({"status": 500, "done": True}, 20, True),
+    "with nothing to say": ({"status": 204, "body": "", "done": True}, 20, True),
+    "by silence, and it worked": ({"hang": True, "done": True}, 2, True),
+    "always": ({"status": 500}, 0.5, False),
+    "by refusal": ({"status": 401}, 20, False),
+    "by silence": ({"hang": True}, 0.5, False),
+    "by pretence": ({"status": 200, "body": {}}, 0.5, False),
 }
 
 
-@pytest.mark.parametrize("fault, gone", KILLING.values(), ids=KILLING)
+@pytest.mark.parametrize("fault, seconds, gone", KILLING.values(), ids=KILLING)
 def test_what_cannot_be_killed_is_named_with_its_end(
-    fake: FakeHopx, fault: dict[str, Any], gone: bool
+    fake: FakeHopx, fault: dict[str, Any], seconds: float, gone: bool
 ) -> None:
-    session = hurried(opened(fake))
+    session = opened(fake)
+    session._terms.deadline = seconds
     fake.fail("DELETE", **fault)
     if gone:
         session.close()
@@ -250,6 +251,7 @@ def test_what_cannot_be_killed_is_named_with_its_end(
         session.close()
     assert f"its lifetime ends it at {ends:%H:%M:%S} UTC" in str(caught.value)
     fake.heal()
+    session._terms.deadline = 20
     session.close()
     assert fake.alive == []
 
