@@ -34,6 +34,7 @@ ALLOWED: dict[str, set[str]] = {
     "journal": {"digests", "engine", "errors", "graph", "redaction"},
     "sandbox": {"errors", "redaction"},
     "models": {"errors", "graph", "redaction", "reporting", "retrying"},
+    "testing": {"models"},
     "isolation": {"errors", "reporting"},
     "agents": {
         "digests",
@@ -158,6 +159,7 @@ OWNERS = {
     "nh3": {"display"},
     "openai": {"models"},
     "psutil": {"isolation", "journal"},
+    "pytest": {"testing"},
     "sqlite3": {"journal"},
     "tenacity": {"retrying"},
     "traitlets": {"display"},
