@@ -88,9 +88,8 @@ async def _streamed(
 
 async def _in_one_piece(response: Any, kind: str) -> Any:
     """Return what a server sent that took no notice of `stream`."""
-    from openai.types.chat import ChatCompletion
-
     import httpx2
+    from openai.types.chat import ChatCompletion
 
     try:
         await response.aread()

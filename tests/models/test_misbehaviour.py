@@ -1,7 +1,8 @@
 """Whatever a server does, a task ends: in an answer, or in an error that says what.
 
-Each case is run twice, with the answer asked for in one piece and as a stream, by a task
-of a team whose model has a second. What is expected is a result, or words of the error.
+A case is run twice, with the answer asked for in one piece and as a stream, by a task of
+a team whose model has a second. Expected is a result, or words of the error; those after
+` | ` hold for a stream.
 """
 
 import gzip
@@ -293,19 +294,31 @@ def test_nobody_at_the_address_is_said():
     assert LOST in error
 
 
-@pytest.mark.parametrize("stream", [False, True])
-@pytest.mark.parametrize("fault", ["outage", "rate_limit"])
-def test_faults_of_a_mock_of_others_end_too(llmock: Any, fault: str, stream: bool):
-    if fault == "outage":
-        llmock.outage()
-    else:
-        llmock.rate_limit(times=2, retry_after=0.05)
-    url = llmock.base_url("openai")
-    model = resolve("gpt-4o", base_url=url, deadline=5)
-    agent = Agent.llm("a", "Asks", model=model, stream=stream)
-    task = Orchestrator([agent], journal=None).run(PLAN)["t"]
-    if fault == "outage":
-        assert "failed on its side" in str(task.error)
-    else:
+FAULTS = [
+    ("a rate limit", lambda mock: mock.rate_limit(times=2, retry_after=0.05), None),
+    ("a prompt too long", lambda mock: mock.context_overflow(), "longer than model"),
+    ("a slow first word", lambda mock: mock.slow_first_token(9.0), SLOW),
+    ("a cut", lambda mock: mock.disconnect(times=None), BROKE),
+    ("a cut that passes", lambda mock: mock.disconnect(times=1), None),
+    ("no end", lambda mock: mock.truncate(times=None), BROKE),
+    ("garbage", lambda mock: mock.corrupt(times=None), "not JSON"),
+    ("a stall", lambda mock: mock.stall(seconds=9.0), SLOW),
+    ("an outage", lambda mock: mock.outage(), "failed on its side"),
+]
+
+
+@pytest.mark.parametrize("case", FAULTS, ids=describe)
+def test_faults_of_a_mock_of_others_end_too(llmock: Any, case: Any):
+    name, fail, expected = case
+    llmock.reset()
+    fail(llmock)
+    url, key = llmock.base_url("openai"), f"sk-{name.replace(' ', '-')}-0123456789"
+    model = resolve("gpt-4o", api_key=key, base_url=url, deadline=DEADLINE)
+    agent = Agent.llm("a", "Asks", model=model)
+    task = Orchestrator([agent], journal=None, task_timeout=20).run(PLAN)["t"]
+    llmock.reset()
+    if expected is None:
         assert task.result
         assert task.attempts[0].tokens
+    else:
+        assert expected in str(task.error)
