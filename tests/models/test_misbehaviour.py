@@ -1,8 +1,8 @@
 """Whatever a server does, a task ends: in an answer, or in an error that says what.
 
-A case is run twice, with the answer asked for in one piece and as a stream, by a task of
-a team whose model has a second. Expected is a result, or words of the error; those after
-` | ` hold for a stream.
+A case is run twice, with the answer asked for in one piece and as a stream, by a task
+of a team whose model has a second. Expected is a result, or words of the error; those
+after ` | ` hold for a stream.
 """
 
 import gzip
