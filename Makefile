@@ -56,7 +56,7 @@ setup: $(READY) ## set up .venv and nothing more
 lock: ## write requirements/ anew; LOCK_FLAGS=--upgrade takes the newest
 	@$(call find-python)
 	@$(PYTHON) scripts/bootstrap.py --only-uv
-	@$(COMPILE) --group dev --extra notebook pyproject.toml -o requirements/dev.txt
+	@$(COMPILE) --group dev --extra notebook --extra otel pyproject.toml -o requirements/dev.txt
 	@$(COMPILE) requirements/uv.in -o requirements/uv.txt
 	@$(COMPILE) pyproject.toml requirements/frameworks.in -o requirements/frameworks.txt
 

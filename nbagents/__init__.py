@@ -1,12 +1,14 @@
 """nbagents: a team of agents as a graph of tasks, inside a notebook."""
 
 from nbagents.agents import Agent, Picture, Tool, agent, tool
+from nbagents.coded import CodeResult
 from nbagents.engine.comparing import compare
 from nbagents.engine.comparison import Comparison
 from nbagents.engine.limits import Limits
 from nbagents.errors import (
     AgentError,
     AgentProcessError,
+    CodeError,
     Defect,
     DesignError,
     InnerRunError,
@@ -28,7 +30,7 @@ from nbagents.errors import (
     UnknownRunError,
     UnknownTaskError,
 )
-from nbagents.graph import Plan, Task
+from nbagents.graph import Each, Plan, Task, Until, When
 from nbagents.models import ScriptedModel, ScriptedReply, ScriptedRequest, client
 from nbagents.orchestrator import Orchestrator
 from nbagents.patterns import DynamicTeam, Hierarchy, Pipeline, Router
@@ -44,12 +46,15 @@ __all__ = [
     "Agent",
     "AgentError",
     "AgentProcessError",
+    "CodeError",
+    "CodeResult",
     "Comparison",
     "Defect",
     "Design",
     "DesignError",
     "Designs",
     "DynamicTeam",
+    "Each",
     "Hierarchy",
     "InnerRunError",
     "JournalError",
@@ -83,6 +88,8 @@ __all__ = [
     "UnknownAgentError",
     "UnknownRunError",
     "UnknownTaskError",
+    "Until",
+    "When",
     "agent",
     "client",
     "compare",

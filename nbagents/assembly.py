@@ -1,21 +1,17 @@
 """Assembly: makes runs of plans and teams, new ones and those of before."""
 
-import asyncio
 import contextvars
 import time
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from nbagents import reporting
 from nbagents.agents import Agent
-from nbagents.agents.agent import NeedsModel
 from nbagents.agents.fallbacks import Fallbacks
-from nbagents.agents.roster import as_agent
 from nbagents.degrading import Ladder, expand, rungs, with_rungs
 from nbagents.engine import background
 from nbagents.engine.assignments import Assignments
@@ -24,18 +20,20 @@ from nbagents.engine.fold import replay
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
 from nbagents.engine.limits import Limits
 from nbagents.engine.loop import Engine, Planning
+from nbagents.engine.monitor import Follow
 from nbagents.engine.partial import WRITER, note
 from nbagents.engine.recorder import Recorder
 from nbagents.engine.recovery import former, recover
 from nbagents.engine.settings import OnFailure, Settings
 from nbagents.engine.state import RunState
-from nbagents.errors import AgentError, JournalError, PlanError, alternatives
+from nbagents.errors import JournalError
 from nbagents.graph import Plan, Task
 from nbagents.journal import Journal, JournalRecorder
 from nbagents.models import ChatModel
-from nbagents.models.server import no_model
 from nbagents.planning import partial_task, partial_writer, with_synthesis
+from nbagents.ready import hold_open, models_of, recruit, require_agents
 from nbagents.recorded import known_run, this_notebook
+from nbagents.repeating import repeated
 from nbagents.retrying import Retry
 from nbagents.run import Run, new_id, open_run
 
@@ -60,6 +58,7 @@ class Assembly:
         metadata: What is said of each run, as JSON values by name.
         journal: Where runs are recorded; `None` keeps them in memory.
         may_go_unrecorded: Whether a run goes on where its journal cannot be made.
+        follow: Makes what follows runs; `None` where no other tool is to be told.
     """
 
     model: ChatModel | None
@@ -75,6 +74,7 @@ class Assembly:
     metadata: Mapping[str, Any]
     journal: Journal | None
     may_go_unrecorded: bool
+    follow: Follow | None
 
     def new_run(self, plan: Plan, team: Team, make_plan: Planning | None = None) -> Run:
         """Return a run of `plan` by `team`; `make_plan` makes the plan of a goal."""
@@ -104,7 +104,7 @@ class Assembly:
 
     def needed(self, plan: Plan) -> set[str]:
         """Return the names of all who may be at work on `plan`."""
-        planned = {task.agent for task in plan}
+        planned = {name for task in plan for name in task.agents}
         return planned.union(*(self.fallbacks.get(name, ()) for name in planned))
 
     def run_of_before(
@@ -144,7 +144,7 @@ class Assembly:
         if plan.tasks:
             _, team = with_synthesis(plan, team, self.model)
             team = self._with_writer(team, plan)
-            _require_agents(state, team)
+            require_agents(state, team)
         elif plan.goal is not None:
             make_plan = planning(plan.goal)
         assignments = Assignments(team, former(tuple(history)), self.fallbacks)
@@ -157,23 +157,44 @@ class Assembly:
     def _engine(
         self, history: list[Event], assignments: Assignments, team: Team
     ) -> Engine:
-        models = _models_of(self.model, team.values())
+        models = models_of(self.model, team.values())
         settings = Settings(
             max_parallel=self.max_parallel,
             task_timeout=self.task_timeout,
             retry=self.retry,
             executor=self.executor,
-            companion=partial(_hold_open, models) if models else None,
-            recruit=partial(_recruit, self.model, models),
+            companion=partial(hold_open, models) if models else None,
+            recruit=partial(recruit, self.model, models),
             on_failure=self.on_failure,
             degrade=rungs(self.degrade),
             expand=expand,
+            follow=self.follow,
             partial=_partial_task if self.on_failure == "partial" else None,
         )
+        assignments.repeat = self._repeated
         # Agents print into the cell that made the run: it is in these variables.
         engine = Engine(history, assignments, settings, contextvars.copy_context())
         engine.nested.outer = reporting.current.get()
         return engine
+
+    def known_run(self, id: str, team: Team) -> Run | None:
+        """Return a run of before that `team` goes on with; `None` without a journal."""
+        if self.journal is None:
+            return None
+        return self.run_of_before(id, team, _no_planning, over=False)
+
+    def _repeated(self, worker: Any, task: Task, staff: Mapping[str, Any]) -> Agent:
+        """Return the agent that does `task` many times, by a run of its own."""
+        width = task.each.width if task.each is not None else None
+        make = replace(
+            self,
+            max_parallel=width or self.max_parallel,
+            limits=Limits(tasks=self.limits.tasks),
+            on_failure="continue",
+            degrade=(),
+            approve=(),
+        )
+        return repeated(worker, task, staff, make)
 
     def _with_writer(self, team: Team, plan: Plan) -> Team:
         """Return the team with who steps down or answers in part, where needed."""
@@ -206,6 +227,11 @@ class Assembly:
         return self.journal
 
 
+def _no_planning(goal: str) -> Planning:
+    """Plan nothing: a run that has no plan yet is of no use."""
+    raise JournalError(f"a run without a plan, for {goal!r:.60}")
+
+
 def _partial_task(state: RunState) -> Task:
     """Return the task that words what a failed run did complete."""
     tasks = state.tasks.items()
@@ -218,52 +244,3 @@ def _update(run: Run, team: Team) -> None:
     for name, worker in team.items():
         if name in run.agents and not run.is_done_by(worker):
             _ = run.replace(worker)
-
-
-def _require_agents(state: RunState, team: Mapping[str, Agent]) -> None:
-    """Raise unless all are in `team` that the plan names, or that have taken over."""
-    try:
-        state.plan.check_agents(team)
-        _require_standby(state, team)
-    except (PlanError, AgentError) as error:
-        error.add_note("To look at the run without a team: nbagents.load_run(id)")
-        raise
-
-
-def _require_standby(state: RunState, team: Mapping[str, Agent]) -> None:
-    for id, task in state.tasks.items():
-        if task.by is not None and task.by not in team:
-            known = alternatives(task.by, tuple(sorted(team)))
-            message = f"agent '{task.by}' took over task '{id}': it is needed {known}"
-            raise AgentError(message).with_note(
-                f"Try: Orchestrator(..., fallbacks={{{state.plan[id].agent!r}: [...]}})"
-            )
-
-
-def check_model(worker: Agent) -> None:
-    """Raise `ModelNotConfiguredError` if `worker` asks a model that cannot work."""
-    if isinstance(worker.execute, NeedsModel):
-        if worker.execute.model is None:
-            raise no_model(f"agent '{worker.name}' asks a model, and there is none")
-        worker.execute.model.check()
-
-
-def _recruit(model: ChatModel | None, models: list[ChatModel], value: Any) -> Agent:
-    """Return `value` as an agent that can join a run, bound to the team's model."""
-    worker = as_agent(value).bind(model)
-    check_model(worker)
-    models += [new for new in _models_of(None, [worker]) if new not in models]
-    return worker
-
-
-def _models_of(model: ChatModel | None, workers: Iterable[Agent]) -> list[ChatModel]:
-    asked = [getattr(worker.execute, "model", None) for worker in workers]
-    return [each for each in (model, *asked) if isinstance(each, ChatModel)]
-
-
-async def _hold_open(models: Iterable[ChatModel], stop: asyncio.Event) -> None:
-    """Keep the models' connections from call to call, until the run stops."""
-    async with AsyncExitStack() as stack:
-        for model in models:
-            await stack.enter_async_context(model.opened())
-        await stop.wait()

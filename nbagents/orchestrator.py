@@ -14,7 +14,7 @@ from nbagents import planning
 from nbagents.agents import Agent
 from nbagents.agents.fallbacks import fallbacks_of
 from nbagents.agents.roster import roster
-from nbagents.assembly import Assembly, check_model
+from nbagents.assembly import Assembly
 from nbagents.degrading import ladder_of, planned_or_less
 from nbagents.engine import background
 from nbagents.engine.limits import UNLIMITED, Limits
@@ -32,10 +32,12 @@ from nbagents.given import (
 from nbagents.graph import Plan
 from nbagents.journal import DEFAULT, open_journal
 from nbagents.models import resolve
+from nbagents.ready import check_model
 from nbagents.redaction import redacted
 from nbagents.retrying import Retry
 from nbagents.run import Run
 from nbagents.teammate import GivenPlan, Teammate
+from nbagents.telemetry import follow
 
 GoalOrPlan = str | Plan | Mapping[str, Any]
 
@@ -79,6 +81,7 @@ class Orchestrator(Teammate):
         name: str = "team",
         description: str | None = None,
         plan: GivenPlan = None,
+        monitoring: bool = True,
     ) -> None:
         """Collect the team; nothing is connected to or started yet.
 
@@ -119,6 +122,8 @@ class Orchestrator(Teammate):
             description: What it is good at; `None` says who is in it.
             plan: What it does then, instead of planning its task: a `Plan`, or a
                 function `(task, context)` that returns one.
+            monitoring: Whether logging hears of its runs, and OpenTelemetry where that
+                is set up; their history is kept all the same.
 
         Raises:
             AgentError: Something in these, or in `degrade`, cannot be an agent.
@@ -156,6 +161,7 @@ class Orchestrator(Teammate):
             journal=open_journal(journal),
             # Nobody asked for this place: a read-only folder is to cost no run.
             may_go_unrecorded=journal == DEFAULT,
+            follow=follow(name) if monitoring else None,
         )
         self.last_run: Run | None = None
 

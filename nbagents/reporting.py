@@ -71,6 +71,11 @@ class Reporter:
         """
 
     @property
+    def owner(self) -> str:
+        """Whose work this is, as `"run/task/attempt"`; empty outside of runs."""
+        return ""
+
+    @property
     def is_listening(self) -> bool:
         """Whether somebody still waits for the attempt."""
         return False

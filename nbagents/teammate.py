@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from nbagents import planning, reporting
+from nbagents import planning, within
 from nbagents.agents import Agent
 from nbagents.agents.prompt import goal_of, is_whole
-from nbagents.assembly import Assembly, check_model
+from nbagents.assembly import Assembly
 from nbagents.digests import (
     Fingerprint,
     NoDigestError,
@@ -23,12 +23,12 @@ from nbagents.digests import (
 )
 from nbagents.engine import background, inner
 from nbagents.engine.lifecycle import RunStatus
-from nbagents.engine.loop import Engine
 from nbagents.engine.reporter import AttemptReporter
-from nbagents.errors import AgentError, InnerRunError, NbagentsError
+from nbagents.errors import AgentError, NbagentsError, RunStateError
 from nbagents.graph import Plan
 from nbagents.models import ChatModel, fence
 from nbagents.models.server import no_model
+from nbagents.ready import check_model
 from nbagents.run import Run
 
 GivenPlan = Plan | Callable[[str, Mapping[str, Any]], Plan] | None
@@ -125,23 +125,52 @@ class Teammate:
             PlanError: The model's plan for the task cannot run.
             ModelError: The model could not be asked for a plan.
         """
-        reporter = reporting.current.get()
-        own = reporter if isinstance(reporter, AttemptReporter) else None
+        own = within.current()
         arrived = None if own is None else own.arrived
         origin = Origin.of(task, context, self.execute)
         run = self._known(own, origin) or self._of_before(own, task, context)
         if run is None:
             run = await self._new(task, context, planned=arrived is not None)
-        engine = run._engine  # noqa: SLF001 - a team is on the inside of its runs
-        engine.nested.origin = origin
-        if own is not None:
-            own.stands_for(engine)
-        try:
-            _go(run, arrived)
-            await inner.ended(engine, own)
-        finally:
-            engine.nested.outer = reporting.Reporter()
+        run._engine.nested.origin = origin  # noqa: SLF001 - it is on the inside of it
+        await within.ended(run, own)
         return self._result(run, getattr(context, "task", ""))
+
+    def replan(self, run: Run, because: str = "") -> Plan:
+        """Return the model's plan to go on with in the middle of a run.
+
+        The model sees where each task stands and what it came to, and keeps what is
+        still good. Nothing has changed yet: `run.plan.compare(plan)` shows what would,
+        and `run.adopt(plan)` goes on with it.
+
+        Args:
+            run: One of this team that has a plan.
+            because: What is to be changed and why, in words; empty leaves it to the
+                model, which sees what has failed.
+
+        Raises:
+            ModelNotConfiguredError: There is no model, or no key for it.
+            ModelError: The model could not be reached or did not answer.
+            PlanError: What it answered cannot run, after two repairs.
+            RunStateError: The run has no plan yet.
+        """
+        model, state = self._require_model(), run.state
+        if not state.tasks:
+            message = "the run has no plan yet"
+            raise RunStateError(message, verb="replan", status=state.status)
+        standing = {
+            task.id: planning.Standing(
+                task=task,
+                status=state.tasks[task.id].status,
+                came_to=state.tasks[task.id].error or state.tasks[task.id].result,
+            )
+            for task in state.plan
+            if task.agent in self.agents
+        }
+        work = planning.make_other_plan(
+            model, state.plan, standing, self.agents, because=because
+        )
+        plan = background.wait(background.submit(work))
+        return planning.with_synthesis(plan, self._bound(), model)[0]
 
     def digest_parts(self) -> tuple[Any, ...]:
         """Return what makes it another agent: who is in it, and what they do."""
@@ -157,7 +186,7 @@ class Teammate:
         for engine in reversed(() if own is None else own.former):
             known = engine.nested.origin
             if isinstance(known, Origin) and engine.state.tasks:
-                return self._again(engine, own) if origin.same_as(known) else None
+                return within.taken_up(engine, own) if origin.same_as(known) else None
         return None
 
     def _of_before(
@@ -175,16 +204,8 @@ class Teammate:
             with suppress(NbagentsError):
                 run = self.load_run(id)
                 if run.goal == goal and run.state.tasks:
-                    return self._again(run._engine, own)  # noqa: SLF001 - as above
+                    return within.taken_up(run._engine, own)  # noqa: SLF001
         return None
-
-    def _again(self, engine: Engine, own: AttemptReporter | None) -> Run:
-        run = Run(engine)
-        if own is not None:
-            engine.nested.outer = own
-            own.began(run.id, engine)
-        background.ask(inner.reopen, engine)
-        return run
 
     async def _new(
         self, task: str, context: Mapping[str, Any], *, planned: bool
@@ -213,23 +234,8 @@ class Teammate:
         error = run.state.error
         if error is not None and error.exception is not None:
             raise error.exception
-        raise self._failure(run, task) from next(iter(inner.causes(run.state)), None)
-
-    def _failure(self, run: Run, task: str) -> InnerRunError:
-        failed = inner.failures(run.state)
-        said = "; ".join(f"task '{id}' failed ({why})" for id, why in failed.items())
-        status = "stopped" if run.status is RunStatus.PAUSED else run.status
-        error = InnerRunError(
-            f"the run of team '{self.name}' {_STATUS[status]}: {said or run.reason}",
-            run=run.id,
-            team=self.name,
-            failed=failed,
-            retryable=inner.may_differ(run.state),
-        )
-        again = f"; inner.retry({next(iter(failed))!r})" if failed else ""
-        return error.with_note(
-            f"Try: inner = run.inner({task!r})[-1]{again}; run.retry({task!r})"
-        )
+        failed = within.failure(run, f"team '{self.name}'", self.name, task)
+        raise failed from next(iter(inner.causes(run.state)), None)
 
     # What a team has.
 
@@ -245,24 +251,6 @@ class Teammate:
             raise no_model("planning a goal takes a model, and this team has none")
         self._model.check()
         return self._model
-
-
-_STATUS = {
-    "failed": "failed",
-    "cancelled": "was cancelled",
-    "stopped": "cannot go on",
-}
-
-
-def _go(run: Run, arrived: Callable[[], None] | None) -> None:
-    """Have the run go on; where a person steps into it, only say that it stands."""
-    if arrived is not None and run.status is not RunStatus.COMPLETED:
-        run.show_in_cell()
-        background.post(arrived)
-    elif run.status is RunStatus.PLANNED:
-        _ = run.begin(wait=False)
-    elif run.status in (RunStatus.PAUSED, RunStatus.CANCELLED):
-        _ = run.resume(wait=False)
 
 
 def _digest(value: Any) -> str | None:

@@ -117,7 +117,7 @@ def test_none_is_a_result_and_dots_are_not() -> None:
     assert run["join"].status == "completed"
     with pytest.raises(TypeError, match="in place of the dots"):
         run.edit("left", result=...)
-    with pytest.raises(TypeError, match="give result=, description= or dependencies="):
+    with pytest.raises(TypeError, match="give result=, description=, dependencies="):
         run.edit("left")
 
 

@@ -133,6 +133,20 @@ def test_a_run_that_asks_pauses_at_a_failure_and_says_what_to_type() -> None:
     consistent(run)
 
 
+def test_it_asks_as_well_where_nothing_else_is_left_to_do() -> None:
+    run = team("ask").run(Plan([Task("a", "fine", "x"), Task("b", "bad", "x", ["a"])]))
+    assert run.status == "paused"
+    assert "run.skip('b')" in run.reason
+    run.edit("b", result="by hand")
+    assert run.success
+    run = team("ask").run(Plan([Task("b", "bad", "x")]))
+    assert run.status == "paused"
+    assert run.resume().status == "failed"
+    run = team("ask").run(Plan([Task("b", "bad", "x"), Task("c", "c", "x", ["b"])]))
+    assert run.status == "paused"
+    assert run.skip("b").status == "completed"
+
+
 def test_a_failure_that_is_tried_again_asks_nobody() -> None:
     calls: list[str] = []
 

@@ -6,6 +6,7 @@ import { duration, grouped, money, remark } from "./format";
 import { makeRing, type Ring } from "./ring";
 import {
   ATTEMPTS,
+  BY,
   COMPLETED,
   COST,
   FAILED,
@@ -58,6 +59,7 @@ export function makeBox(looks: Looks, node: SVGElement, family: string): Box {
   const fitHeading = (words: string) => {
     say(heading, fitted(words, `600 ${HEADING_SIZE}px ${family}`, headingRoom));
   };
+  const said = note?.getAttribute("data-said") ?? "";
   let agent = caption.textContent!;
   let spoken = "";
   let record = NOTHING_YET;
@@ -70,7 +72,7 @@ export function makeBox(looks: Looks, node: SVGElement, family: string): Box {
     places.push(place);
     counts[PENDING]! += 1;
     if (group) return;
-    if (agent !== "by hand") agent = task[1];
+    agent = task[1];
     spoken = task[1];
     fitHeading(task[0]);
   }
@@ -121,18 +123,19 @@ export function makeBox(looks: Looks, node: SVGElement, family: string): Box {
     const span = taskSeconds(now);
     const often = now[ATTEMPTS] > 1 ? `×${now[ATTEMPTS]}` : "";
     const took = [often, span === null ? "" : duration(span)].filter(Boolean).join(" ");
-    if (time.textContent !== took || !caption.hasAttribute("data-cut")) {
+    const who = now[BY] ?? agent;
+    if (time.textContent !== took || caption.getAttribute("data-cut") !== who) {
       const taken = took ? textWidth(took, font) + GAP : 0;
       say(time, took);
-      say(caption, fitted(agent, font, room - taken));
-      caption.setAttribute("data-cut", "");
+      say(caption, fitted(who, font, room - taken));
+      caption.setAttribute("data-cut", who);
     }
     if (note) say(note, noted(now));
   }
 
   /** What is most worth knowing of a task: what it says, what it used, what it came to. */
   function noted(now: TaskRecord): string {
-    if (now[STATUS] !== COMPLETED || !now[TOKENS]) return fitted(remark(now), font, room);
+    if (now[STATUS] !== COMPLETED || !now[TOKENS]) return fitted(remark(now) || said, font, room);
     const paid = money(now[COST] ?? Number.NaN, "$?");
     const words = (used: string) => [used, paid].filter(Boolean).join(" · ");
     const whole = words(`${grouped(now[TOKENS])} tokens`);

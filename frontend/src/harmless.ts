@@ -23,7 +23,7 @@ const ATTRIBUTES = {
       "scope span src start style title width",
   ),
   [SVG]: words(
-    "aria-hidden aria-label class cx cy d data-edge data-node data-open data-stub dx dy fill " +
+    "aria-hidden aria-label class cx cy d data-edge data-node data-open data-said data-stub dx dy fill " +
       "fill-opacity fill-rule font-family font-size font-style font-weight height opacity " +
       "overflow points preserveAspectRatio r role rx ry stroke stroke-dasharray " +
       "stroke-linecap stroke-linejoin stroke-opacity stroke-width text-anchor transform " +

@@ -4,6 +4,7 @@ import { icon, make, say, text } from "./dom";
 import { duration, grouped, money, remark, type StateLook, stateLook } from "./format";
 import {
   ATTEMPTS,
+  BY,
   COMPLETED,
   COST,
   FRACTION,
@@ -35,7 +36,7 @@ export function makeRow(looks: Looks, task: PictureTask, place: number): Row {
   };
   const state = cell("state");
   const id = cell("id", name);
-  cell("agent", agentName);
+  const agent = cell("agent", agentName);
   const progress = cell("done");
   const tries = cell("tries");
   const time = cell("time");
@@ -73,6 +74,7 @@ export function makeRow(looks: Looks, task: PictureTask, place: number): Row {
     const look = stateLook(looks, now);
     if (shown !== look) paintState(look);
     paintProgress(now);
+    say(agent, now[BY] ?? agentName);
     say(tries, now[ATTEMPTS] > 1 ? grouped(now[ATTEMPTS]) : "");
     say(tokens, now[TOKENS] ? grouped(now[TOKENS]) : "");
     say(cost, now[TOKENS] ? money(now[COST] ?? Number.NaN, "$?") : "");

@@ -13,6 +13,7 @@ export type TaskRecord = [
   cost: number | null,
   attempts: number,
   wait: number | null,
+  by: string | null,
   received?: number,
 ];
 
@@ -24,7 +25,9 @@ export const REMARK = 4;
 export const COST = 5;
 export const ATTEMPTS = 6;
 export const WAIT = 7;
-const RECEIVED = 8;
+/** Who has taken over from the plan's agent. */
+export const BY = 8;
+const RECEIVED = 9;
 
 // States, in the order of nbagents.engine.lifecycle.TaskStatus.
 export const PENDING = 0;
@@ -32,7 +35,7 @@ export const RUNNING = 1;
 export const COMPLETED = 2;
 export const FAILED = 3;
 
-export const NOTHING_YET: TaskRecord = [PENDING, null, 0, null, "", 0, 0, null];
+export const NOTHING_YET: TaskRecord = [PENDING, null, 0, null, "", 0, 0, null, null];
 
 /** Id, agent and box of a task in the picture. */
 export type PictureTask = [id: string, agent: string, box: number];

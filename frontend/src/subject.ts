@@ -4,7 +4,7 @@ import { icon, make, say, text } from "./dom";
 import { duration, grouped, money, remark, stateLook } from "./format";
 import { markDot } from "./row";
 import type { Scene } from "./scene";
-import { ATTEMPTS, COST, type TaskRecord, TOKENS, taskSeconds } from "./state";
+import { ATTEMPTS, BY, COST, type TaskRecord, TOKENS, taskSeconds } from "./state";
 
 export interface Subject {
   element: HTMLElement;
@@ -42,8 +42,13 @@ export function makeSubject(scene: Scene): Subject {
 
   function tick(place: number): void {
     const now = scene.record(place);
-    say(facts, [scene.tasks()[place]![1], ...factsOf(now)].join(" · "));
+    say(facts, [who(place, now), ...factsOf(now)].join(" · "));
     say(message, remark(now));
+  }
+
+  function who(place: number, now: TaskRecord): string {
+    const agent = scene.tasks()[place]![1];
+    return now[BY] ? `${now[BY]} for ${agent}` : agent;
   }
 
   function label(labels: string[]): void {

@@ -118,6 +118,57 @@ class Agent:
         return Agent(name, description, execute, retry=retry)
 
     @staticmethod
+    def coder(
+        name: str = "coder",
+        description: str = "Writes Python, runs it and tells what came of it",
+        *,
+        sandbox: Any = "auto",
+        allow_plain: bool = False,
+        model: Any = None,
+        system: str | None = None,
+        repairs: int = 2,
+        seconds: float = 60,
+        retry: Retry | int | None = None,
+        **parameters: Any,
+    ) -> "Agent":
+        """Return an agent that does its tasks by programs: see docs/code_agents.md.
+
+        A model writes Python, a fresh sandbox runs it, and errors go back to the model.
+        The result is a `CodeResult`: what was printed, files, figures, the program.
+        Results of other tasks are files for it, below `inputs/`.
+
+        Args:
+            name: What plans call it.
+            description: What it is good at, in a sentence.
+            sandbox: Where programs run: `"auto"` takes the strongest there is, a name
+                that level and no other; or a `Sandbox` of your own.
+            allow_plain: Take a plain process where there is no sandbox. It holds
+                nothing back: the program can do all that you can.
+            model: Name of the model, or a scripted one; `None` takes the team's.
+            system: What the model is told that it is; `None` makes it from the
+                description. How its program runs is told in any case.
+            repairs: How often the model is asked to repair, in each attempt.
+            seconds: When a program is killed.
+            retry: How often each of its tasks is tried; `None` is what the team says.
+            parameters: Passed with each request, such as `temperature=0`.
+
+        Raises:
+            AgentError: `repairs` or `seconds` is no such number.
+        """
+        from nbagents.agents.coding import Coder
+
+        execute = Coder(
+            system=system or f"You are {name}. {description}",
+            sandbox=sandbox,
+            allow_plain=allow_plain,
+            model=model,
+            repairs=repairs,
+            seconds=seconds,
+            parameters=parameters,
+        )
+        return Agent(name, description, execute, retry=retry)
+
+    @staticmethod
     def wrap(
         obj: Any,
         *,

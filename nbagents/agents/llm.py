@@ -51,11 +51,7 @@ class LanguageModel(Discreet):
         A name of its own is looked for at the server of `model`, with the same
         key, unless that one is simulated.
         """
-        if self.model is None:
-            return replace(self, model=model)
-        if isinstance(self.model, str) and model is not None and not model.simulated:
-            return replace(self, model=model.named(self.model))
-        return replace(self, model=resolve(self.model))
+        return replace(self, model=bound(self.model, model))
 
     def digest_parts(self) -> tuple[Any, ...]:
         """Return what makes it answer otherwise."""
@@ -152,3 +148,18 @@ def of(
         output=None if output is None else Output(output, agent),
         images=bool(images),
     )
+
+
+def bound(
+    own: str | ScriptedModel | ChatModel | None, given: ChatModel | None
+) -> ChatModel | None:
+    """Return the model that an agent asks: its own, else the one it is given.
+
+    A name of its own is looked for at the server of the given one, with the same key,
+    unless that one is simulated.
+    """
+    if own is None:
+        return given
+    if isinstance(own, str) and given is not None and not given.simulated:
+        return given.named(own)
+    return resolve(own)

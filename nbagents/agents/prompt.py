@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from nbagents.coded import CodeResult
 from nbagents.models import fence
 
 BUDGET = 20_000
@@ -185,6 +186,8 @@ def _plain(text: str) -> str:
 def _readable(value: Any) -> str:
     if isinstance(value, str):
         return value
+    if type(value) is CodeResult:
+        return str(value)
     if hasattr(value, "to_string"):  # DataFrame and Series of pandas
         return str(value.to_string(max_rows=_MOST_ROWS))
     if isinstance(value, dict | list | tuple | bool | int | float | None):

@@ -13,12 +13,13 @@ a task with what `editing` allows, and `clicks` lets it all in while a cell is b
 
 `inspector` shows one task at length, its `attempts` as a table and its values by their
 type: `rendering` takes what a value `offers` of itself (pictures, HTML), sets Markdown
-(`prose`), and falls back on text (`values`). `safe`, `markup` and `cleaning` are the
-barrier between foreign text and all of these.
+(`prose`), knows what came of `programs`, and falls back on text (`values`). `safe`,
+`markup` and `cleaning` are the barrier between foreign text and all of these.
 
 `comparison` words how two runs differ, and `side_by_side` is its page.
 
-`listing` is the table of the runs in a journal.
+`listing` is the table of the runs in a journal, `plan_changes` is what another plan
+would change.
 
 `terminal` keeps the text of a run current where there is no notebook.
 
@@ -38,9 +39,11 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbagents.coded import CodeResult
 from nbagents.display.source import Steered, look_at
 from nbagents.engine.comparison import Comparison, TaskComparison
 from nbagents.engine.view import TaskView
+from nbagents.graph import PlanChanges
 from nbagents.recorded import Runs
 from nbagents.redaction import redacted
 
@@ -57,6 +60,10 @@ def text(value: Any) -> str:
         from nbagents.display import inspector
 
         return inspector.lines(value)
+    if isinstance(value, CodeResult):
+        from nbagents.display import programs
+
+        return programs.lines(value)
     if isinstance(value, Comparison | TaskComparison):
         from nbagents.display import comparison
 
@@ -65,6 +72,10 @@ def text(value: Any) -> str:
         from nbagents.display import listing
 
         return listing.lines(value)
+    if isinstance(value, PlanChanges):
+        from nbagents.display import plan_changes
+
+        return plan_changes.lines(value)
     from nbagents.display.plain import lines
 
     return lines(look_at(value))
@@ -97,6 +108,10 @@ def mimebundle(value: Any) -> dict[str, Any]:
         from nbagents.display import inspector
 
         return dict(inspector.bundle(value))
+    if isinstance(value, CodeResult):
+        from nbagents.display import programs
+
+        return dict(programs.bundle(value))
     if isinstance(value, Comparison | TaskComparison):
         from nbagents.display import side_by_side
 
@@ -105,6 +120,10 @@ def mimebundle(value: Any) -> dict[str, Any]:
         from nbagents.display import listing
 
         return dict(listing.bundle(value))
+    if isinstance(value, PlanChanges):
+        from nbagents.display import plan_changes
+
+        return dict(plan_changes.bundle(value))
     from nbagents.display.page import bundle
 
     return dict(bundle(look_at(value)))

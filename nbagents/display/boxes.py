@@ -32,17 +32,28 @@ _GAP = 8  # between agent and time
 Size = tuple[float, float]
 
 
-def drawn(view: View, box: Box, number: int, size: Size, centre: Point) -> Markup:
-    """Return `box`, number `number` of its picture, where `centre` says."""
+def drawn(
+    view: View,
+    box: Box,
+    number: int,
+    size: Size,
+    centre: Point,
+    looks: look.Look | None = None,
+) -> Markup:
+    """Return `box`, number `number` of its picture, where `centre` says.
+
+    It looks as its state does, or as `looks` says.
+    """
     width, height = size
     counts = Counter(view.task(id).status for id in box.tasks)
     status = look.loudest(counts)
-    how = look.TASK[status]
+    how = looks or look.TASK[status]
     stub = box.kind == "stub"
     left, top = centre[0] - width / 2, centre[1] - height / 2
     return element(
         "g",
         element("title", f"{box.title}\n{summary.counted(counts)}".strip()),
+        _more_behind(size, how) if box.many else None,
         _ground(size, _STUB if stub else how.fill, _LINE if stub else how.accent),
         None if stub else _icon(how),
         _ring(view, box) if box.kind == "task" else None,
@@ -80,14 +91,15 @@ def _task(view: View, box: Box, _: Counter[TaskStatus], size: Size) -> Iterator[
     state, room = view.task(box.tasks[0]), size[0] - 2 * PADDING
     time = _time(state, view.now)
     taken = safe.measure(time, CAPTION_SIZE) + _GAP if time else 0
-    agent = "by hand" if state.edited else view.plan[box.tasks[0]].agent
+    agent = state.by or view.plan[box.tasks[0]].agent
     agent = safe.fit(agent, CAPTION_SIZE, room - taken)
     yield _text(agent, "caption", PADDING, 36, CAPTION_SIZE, MUTED)
     end = size[0] - PADDING
     yield _text(time, "time", end, 36, CAPTION_SIZE, MUTED, anchor="end")
-    if view.run is not None:
-        note = _note(view, box.tasks[0], room)
-        yield _text(note, "note", PADDING, 52, CAPTION_SIZE, MUTED)
+    if size[1] > BOX_HEIGHT:
+        note = _note(view, box.tasks[0], room) or safe.fit(box.said, CAPTION_SIZE, room)
+        line = _text(note, "note", PADDING, 52, CAPTION_SIZE, MUTED, said=box.said)
+        yield line
 
 
 def _time(state: TaskState, now: float) -> str:
@@ -158,6 +170,19 @@ def _ground(size: Size, fill: str, line: str) -> Markup:
     )
 
 
+def _more_behind(size: Size, how: look.Look) -> Markup:
+    """Return the edges of a second box, behind the one of a task done many times."""
+    width, height = size
+    return element(
+        "path",
+        class_="nb-more",
+        d=f"M10 -4H{width - 5:.1f}Q{width + 4:.1f} -4 {width + 4:.1f} 5V{height - 10}",
+        fill="none",
+        stroke=how.accent,
+        stroke_width=1.3,
+    )
+
+
 def _icon(how: look.Look) -> Markup:
     return element(
         "path",
@@ -201,6 +226,7 @@ def _text(
     *,
     anchor: str | None = None,
     weight: str | None = None,
+    said: str | None = None,
 ) -> Markup:
     return element(
         "text",
@@ -212,4 +238,5 @@ def _text(
         fill=colour,
         text_anchor=anchor,
         font_weight=weight,
+        data_said=said or None,
     )

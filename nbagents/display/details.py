@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from nbagents.coded import CodeResult
 from nbagents.display import asked, editing, frames, inspector, safe
 from nbagents.display.markup import element
+from nbagents.display.programs import held_by, last
 from nbagents.display.source import Steered
 from nbagents.engine.view import TaskView
 
@@ -24,7 +26,7 @@ def details(run: Steered, id: str) -> dict[str, Any]:
         "description": safe.visible(safe.shortened(task.description, asked.MOST_TEXT)),
         "description_why": editing.why_not_text(id, "description", task.description),
         "dependencies": [places[each] for each in task.dependencies],
-        "labels": [*labels(task), *_where(run, task)],
+        "labels": [*labels(task), *_where(run, task), *_said(task)],
         "html": _html(task),
         "can": {verb: safe.one_line(why) for verb, why in run.possible(id).items()},
         "agents": [name for name in run.agents if safe.visible(name) == name],
@@ -36,12 +38,18 @@ def details(run: Steered, id: str) -> dict[str, Any]:
 def labels(task: TaskView) -> list[str]:
     """Return what has to be known of a task before its result is believed."""
     simulated = any(attempt.simulated for attempt in task.attempts)
-    return ["simulated model"] if simulated else []
+    said = ["simulated model"] if simulated else []
+    value = task.result if type(task.result) is CodeResult else last(task)
+    return said if value is None else [*said, held_by(value)]
 
 
 def _where(run: Steered, task: TaskView) -> list[str]:
     apart = getattr(run.agents.get(task.agent), "isolate", None) == "process"
     return ["a process of its own, no sandbox"] if apart else []
+
+
+def _said(task: TaskView) -> list[str]:
+    return [safe.one_line(task.said)] if task.said else []
 
 
 def _html(task: TaskView) -> str:

@@ -44,11 +44,16 @@ def labelled(view: View) -> str:
     names = {task.id: f"n{n}" for n, task in enumerate(view.plan)}
     for task in view.plan:
         how = look.TASK[view.task(task.id).status]
-        lines = (f"{how.symbol} {_label(task.id)}", _label(task.agent))
+        lines = [f"{how.symbol} {_label(task.id)}", _label(task.agent)]
+        lines += [_label(task.said)] if task.said else []
         # Escaped line by line: the "\n" between them is Graphviz' own escape.
         label = graphviz.nohtml("\\n".join(map(graphviz.escape, lines)))
         made.node(names[task.id], label, color=how.accent, fillcolor=how.fill)
-    made.edges((names[d], names[t.id]) for t in view.plan for d in t.dependencies)
+    for task in view.plan:
+        decides = None if task.when is None else task.when.task
+        for need in task.dependencies:
+            style = {"style": "dashed"} if need == decides else {}
+            made.edge(names[need], names[task.id], **style)
     return str(made.source)
 
 

@@ -7,13 +7,14 @@ does not know the theme. So boxes bring their own ground, and arrows are mid-gre
 The classes and `data-edge` are what the live view takes hold of; `boxes` has the rest.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 from math import ceil, hypot
 
 from nbagents.display import boxes, summary
 from nbagents.display.layout import Layout, Point, lay_out
+from nbagents.display.look import Look
 from nbagents.display.markup import Markup, element, joined
 from nbagents.display.outline import BOX_HEIGHT, Outline, outline_of
 from nbagents.display.source import View
@@ -44,8 +45,20 @@ def draw(view: View) -> Drawing:
     return drawn(view, planned, lay_out(planned.graph))
 
 
-def drawn(view: View, planned: Outline, where: Layout) -> Drawing:
-    """Return the picture that `planned` says, laid out as `where` says."""
+def drawn(
+    view: View,
+    planned: Outline,
+    where: Layout,
+    looks: Mapping[str, Look] | None = None,
+) -> Drawing:
+    """Return the picture that `planned` says, laid out as `where` says.
+
+    Args:
+        view: What is drawn.
+        planned: Its boxes and arrows.
+        where: Where they stand.
+        looks: By the id of a task, how it looks whatever its state is.
+    """
     arrows = element(
         "g",
         *_arrows(planned, where),
@@ -54,8 +67,13 @@ def drawn(view: View, planned: Outline, where: Layout) -> Drawing:
         stroke=_LINE,
         stroke_width=1.3,
     )
-    placed = zip(planned.boxes, planned.graph.sizes, where.centres, strict=True)
-    shown = (boxes.drawn(view, box, n, *at) for n, (box, *at) in enumerate(placed))
+    known = looks or {}
+    shown = (
+        boxes.drawn(view, box, n, size, centre, known.get(next(iter(box.tasks), "")))
+        for n, (box, size, centre) in enumerate(
+            zip(planned.boxes, planned.graph.sizes, where.centres, strict=True)
+        )
+    )
     return _sheet(view, where.width, where.height, joined(arrows, *shown))
 
 
@@ -84,7 +102,15 @@ def _arrows(planned: Outline, where: Layout) -> Iterator[Markup]:
     # Where boxes stand in a grid, arrows go from one group of them to the next.
     for edge, curve in zip_longest(planned.graph.edges, where.curves):
         name = None if edge is None else f"{edge[0]} {edge[1]}"
-        yield element("g", *_arrow(curve), class_="nb-arrow", data_edge=name)
+        # Dashed: what comes along it decides whether the task is needed.
+        dashes = "5 4" if edge in planned.deciding else None
+        yield element(
+            "g",
+            *_arrow(curve),
+            class_="nb-arrow",
+            data_edge=name,
+            stroke_dasharray=dashes,
+        )
 
 
 def _arrow(curve: tuple[Point, ...]) -> Iterator[Markup]:

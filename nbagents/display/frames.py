@@ -26,6 +26,7 @@ Frame = dict[str, Any]
 STATUSES = tuple(TaskStatus)
 """A record names a state by its place in here."""
 
+_MOST_NAME = 24  # bytes
 _MOST_REMARK = 100  # bytes of JSON
 _MOST_REASON = 1000
 _MOST_OTHERS = 20  # breakpoints that are at no task
@@ -127,10 +128,10 @@ def patch(records: dict[int, list[Any]], number: int) -> Frame:
 def record(task: TaskState, progress: Progress | None, now: float) -> list[Any]:
     """Return what is told of one task, in this order.
 
-    Its state, seconds, tokens, fraction done, remark, cost, number of attempts, and
-    seconds until it is tried again. The cost is in US dollars, `None` where it is not
-    known; so is the last where it does not wait, and while it does the remark is the
-    error that it waits after.
+    Its state, seconds, tokens, fraction done, remark, cost, number of attempts,
+    seconds until it is tried again, and who has taken over. The cost is in US dollars,
+    `None` where it is not known; so are the seconds where it does not wait, and while
+    it does the remark is the error that it waits after; and who, where nobody has.
 
     Seconds are those of its last attempt up to now; a view counts on from there
     by its own clock, which need not agree with ours.
@@ -146,6 +147,7 @@ def record(task: TaskState, progress: Progress | None, now: float) -> list[Any]:
         None if paid is None else round(paid, 6),
         len(task.attempts),
         _wait(task, now),
+        None if task.by is None else safe.in_bytes(task.by, _MOST_NAME),
     ]
 
 

@@ -12,6 +12,7 @@ from nbagents.display import (
     attempts,
     look,
     page,
+    programs,
     rendering,
     safe,
     styles,
@@ -28,6 +29,9 @@ _MOST_IN_TEXT = 1200  # characters of one section, in a terminal
 _MOST_SAID = 2000  # characters of the description
 _MOST_INPUTS = 30
 _MOST_OF_INPUTS = 4_000_000  # characters of HTML: each view is stored in the notebook
+# Bytes of figures that programs made, in a result and in all inputs: as text they are a
+# third more, and a view may have a million characters.
+_MOST_PICTURED, _MOST_PICTURED_IN = 450_000, 150_000
 _MOST_OPEN, _MOST_OPEN_LINES = 900, 6  # of the HTML of an input that is not folded
 _MOST_MESSAGES = 40
 
@@ -84,6 +88,8 @@ def _facts(task: TaskView) -> Iterator[str]:
     # Who did it, as in the picture; and whose task it is, by the plan.
     taken_over = "" if task.by is None else f"{safe.one_line(task.by, 40)} for "
     yield f"{taken_over}{safe.one_line(task.agent, 40)}"
+    if task.said:
+        yield safe.one_line(task.said)
     if (took := task.duration_seconds) is not None:
         yield summary.duration(took)
     yield from summary.spent(task.tokens, task.cost)
@@ -127,9 +133,12 @@ def _sections(task: TaskView) -> Iterator[Markup]:
         listed = tool_calls.blocks(called)
         yield _section(tool_calls.title(called), *listed, open=False)
     if _returned(task):
-        yield _section(_result(task), rendering.rendered(task.result))
+        yield _section(_result(task), rendering.rendered(task.result, _MOST_PICTURED))
     if task.error is not None:
         yield _section("error", attempts.failure(task.error, open=True))
+    if (last := programs.last(task)) is not None:
+        shown = rendering.rendered(last, _MOST_PICTURED)
+        yield _section("the last program", shown)
     if task.attempts:
         count = summary.plural(len(task.attempts), "attempt")
         shown = attempts.table(task.attempts)
@@ -161,7 +170,9 @@ def _section(title: Child, *children: Child, open: bool = True) -> Markup:  # no
 def _inputs(inputs: Mapping[str, Any]) -> Iterator[Markup]:
     room = _MOST_OF_INPUTS
     for id, value in list(inputs.items())[:_MOST_INPUTS]:
-        entry = _input(id, value, rendering.rendered(value) if room > 0 else None)
+        pictured = max(room - _MOST_OF_INPUTS + _MOST_PICTURED_IN, 0)
+        shown = rendering.rendered(value, pictured) if room > 0 else None
+        entry = _input(id, value, shown)
         room -= len(entry)
         yield entry
     if (more := len(inputs) - _MOST_INPUTS) > 0:

@@ -88,6 +88,31 @@ TASK: Mapping[TaskStatus, Look] = {
     ),
 }
 
+CHANGES: Mapping[str, Look] = {
+    "new": Look(
+        symbol="+",
+        label="new",
+        icon=_DISC + "M7.1 4.5h1.8v2.6h2.6v1.8h-2.6v2.6h-1.8v-2.6h-2.6v-1.8h2.6z",
+        accent=TASK[_T.COMPLETED].accent,
+        fill=TASK[_T.COMPLETED].fill,
+    ),
+    "changed": Look(
+        symbol="~",
+        label="changed",
+        icon=_DISC + "M8 3.8l4 7.2h-8z",
+        accent=TASK[_T.RUNNING].accent,
+        fill=TASK[_T.RUNNING].fill,
+    ),
+    "gone": Look(
+        symbol="-",
+        label="gone",
+        icon=_DISC + "M4.5 7.1h7v1.8h-7z",
+        accent=TASK[_T.FAILED].accent,
+        fill=TASK[_T.FAILED].fill,
+    ),
+}
+"""How the tasks of two plans look that are not the same in both."""
+
 RUN: Mapping[RunStatus, Look] = {
     _R.PLANNED: TASK[_T.PENDING],
     _R.RUNNING: TASK[_T.RUNNING],

@@ -21,8 +21,8 @@ CAPTION_SIZE = 11.5
 ICON = 16
 PADDING = 11
 BOX_HEIGHT = 46
-RUN_HEIGHT = 60
-"""Of a box in the picture of a run, which has a third line."""
+NOTED_HEIGHT = 60
+"""Of a box with a third line, as all have in the picture of a run."""
 
 FOLDED_WIDTH = 330
 PAGE_WIDTH = 1040
@@ -38,6 +38,7 @@ _MOST_LEVELS = 12  # boxes of a folded picture
 _TALLEST = 1600
 _GAP, _LEVEL_GAP = 18, 34  # between boxes of a level, and between levels
 _NARROWEST, _WIDEST_TEXT = 104, 168
+_WIDEST_SAID = 230
 _NARROWEST_RUN = 148  # room for "1.2k tok · $0.012"
 _SPREAD = 1.35  # as measured on random layered plans
 _MOST_IN_TITLE = 1000  # characters of an id, and of a description
@@ -56,6 +57,8 @@ class Box:
         kind: A task; a group of them; or what a part of a picture leaves out, small
             and grey, which stands for no task.
         opens: What to ask for to see what is in it; `None` where it has no inside.
+        said: When the task is needed and how often it is done, in words.
+        many: Whether it is done more than once.
     """
 
     tasks: tuple[str, ...]
@@ -64,6 +67,8 @@ class Box:
     title: str
     kind: Literal["task", "group", "stub"] = "task"
     opens: int | None = None
+    said: str = ""
+    many: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +79,13 @@ class Outline:
         boxes: The boxes, in the order of the plan.
         graph: Their sizes and the arrows between them, by position.
         folded: Whether a box stands for levels instead of one task.
+        deciding: Those of the arrows, by position, whose result decides on a task.
     """
 
     boxes: tuple[Box, ...]
     graph: Graph
     folded: bool
+    deciding: frozenset[tuple[int, int]] = frozenset()
 
 
 def outline_of(view: View) -> Outline:
@@ -88,7 +95,8 @@ def outline_of(view: View) -> Outline:
 
 def box_height(view: View) -> int:
     """Return how tall the box of a task is in the picture of `view`."""
-    return BOX_HEIGHT if view.run is None else RUN_HEIGHT
+    noted = view.run is not None or any(task.said for task in view.plan)
+    return NOTED_HEIGHT if noted else BOX_HEIGHT
 
 
 def outline(plan: Plan, height: int = BOX_HEIGHT) -> Outline:
@@ -113,7 +121,8 @@ def outline(plan: Plan, height: int = BOX_HEIGHT) -> Outline:
         edges=tuple((at[d], at[t.id]) for t in plan for d in t.dependencies),
         sideways=sideways,
     )
-    return Outline(boxes=boxes, graph=graph, folded=False)
+    whens = ((at[t.when.task], at[t.id]) for t in plan if t.when is not None)
+    return Outline(boxes=boxes, graph=graph, folded=False, deciding=frozenset(whens))
 
 
 def too_tall(tall: float, height: int) -> bool:
@@ -129,7 +138,11 @@ def task_box(plan: Plan, id: str) -> Box:
         tasks=(id,),
         heading=safe.fit(id, HEADING_SIZE, _WIDEST_TEXT),
         caption=safe.fit(task.agent, CAPTION_SIZE, _WIDEST_TEXT - _TIME_WIDTH),
-        title="\n".join(filter(None, map(_beginning, (id, task.description)))),
+        title="\n".join(
+            filter(None, map(_beginning, (id, task.said, task.description)))
+        ),
+        said=safe.fit(task.said, CAPTION_SIZE, _WIDEST_SAID),
+        many=task.is_repeated,
     )
 
 
@@ -146,7 +159,8 @@ def box_width(boxes: Sequence[Box], height: int) -> float:
 def _width(box: Box) -> float:
     heading = ICON + 7 + safe.measure(box.heading, HEADING_SIZE)
     caption = safe.measure(box.caption, CAPTION_SIZE) + _TIME_WIDTH + 8
-    return round(2 * PADDING + max(heading, caption))
+    said = safe.measure(box.said, CAPTION_SIZE)
+    return round(2 * PADDING + max(heading, caption, said))
 
 
 def direction(levels: Sequence[int], width: float, height: float) -> tuple[bool, float]:

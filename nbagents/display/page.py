@@ -28,10 +28,10 @@ CLASS = "nbagents tex2jax_ignore mathjax_ignore"
 STYLE = "font-family:system-ui,sans-serif;font-size:13px;line-height:1.5;max-width:100%"
 _SCROLLED = "overflow:auto;max-height:640px;margin:6px 0"
 _TABLE = "border-collapse:collapse;margin:6px 0"
-_CELL = "text-align:left;vertical-align:top;padding:2px 14px 2px 0"
-_STATE = f"{_CELL};white-space:nowrap"
+CELL = "text-align:left;vertical-align:top;padding:2px 14px 2px 0"
+_STATE = f"{CELL};white-space:nowrap"
 _NUMBER = _STATE.replace("left", "right")
-_NOTE = f"{_CELL};min-width:220px"
+_NOTE = f"{CELL};min-width:220px"
 PRE = "white-space:pre-wrap;overflow-wrap:anywhere;margin:4px 0;font-size:12px"
 _ANSWER = "margin:8px 0"
 
@@ -146,7 +146,7 @@ def _row(row: summary.Row) -> Markup:
     return element(
         "tr",
         element("td", f"{how.symbol} {how.label}", style=_STATE),
-        element("td", identified(row.id), style=_CELL),
+        element("td", identified(row.id), style=CELL),
         element("td", safe.one_line(row.agent, most=60), style=_STATE),
         element("td", row.time, style=_NUMBER),
         element("td", used, style=_NUMBER),

@@ -10,7 +10,8 @@ from functools import partial
 from typing import Any
 
 from nbagents import redaction
-from nbagents.display import cleaning, offers, prose, safe, styles, values
+from nbagents.coded import CodeResult
+from nbagents.display import cleaning, offers, programs, prose, safe, styles, values
 from nbagents.display.markup import Child, Markup, element, joined
 from nbagents.display.values import Words, guarded
 
@@ -24,8 +25,15 @@ _MOST_SOURCE = 20_000
 _ALIGNED = ("  ", "\t")
 
 
-def rendered(value: Any) -> Markup:
-    """Return `value` as a piece of HTML in which nothing acts."""
+def rendered(value: Any, pictures: int = programs.MOST_OF_PICTURES) -> Markup:
+    """Return `value` as a piece of HTML in which nothing acts.
+
+    Args:
+        value: Anything.
+        pictures: Most bytes of the figures of a program.
+    """
+    if type(value) is CodeResult:
+        return programs.shown(value, pictures)
     notes: list[Child] = []
     shown = (
         guarded(_frame, value)

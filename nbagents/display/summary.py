@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 from nbagents import redaction
+from nbagents.coded import CodeResult
 from nbagents.display import look, safe
 from nbagents.display.source import View, cost, seconds, tokens
 from nbagents.engine.lifecycle import TaskStatus
@@ -94,8 +95,10 @@ def note(view: View, task: Task, state: TaskState) -> str:
     """Return what is most worth knowing of a task, on one line."""
     if again := waiting(state.not_before, state.attempts, view.now):
         return again
-    if state.status is TaskStatus.PENDING and task.dependencies:
-        return "after " + safe.one_line(", ".join(task.dependencies[:_TEN]))
+    if state.status is TaskStatus.PENDING and (task.dependencies or task.said):
+        after = ", ".join(task.dependencies[:_TEN])
+        said = (f"after {after}" if after else "", task.said)
+        return safe.one_line(", ".join(filter(None, said)))
     return remark(state, view.progress.get(task.id))
 
 
@@ -136,6 +139,8 @@ def preview(result: Any) -> str:
     if issubclass(type(result), str):  # `isinstance` would ask the result itself
         words = redaction.head(str.__str__(result), _MOST_READ)
         return safe.one_line(_MARKS.sub("", words), most=100)
+    if type(result) is CodeResult:
+        return preview(str(result))
     if type(result) in {bool, int, float}:
         return repr(result) if abs(result) < 10**15 else "a large number"
     if type(result) in _GLANCED:

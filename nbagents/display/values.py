@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
+from nbagents.coded import CodeResult
 from nbagents.display import safe
 
 _MOST_ROWS, _MOST_COLUMNS = 20, 12  # of a table; pandas says how many there are
@@ -42,7 +43,7 @@ def as_text(value: Any) -> Words:
     A table of pandas is its head and its tail, and bytes are counted. A value that
     fails to show itself is named by its class.
     """
-    for show in (_text, _rows, _json, _bytes, _repr):
+    for show in (_text, _program, _rows, _json, _bytes, _repr):
         if (words := guarded(show, value)) is not None:
             return words
     return Words(name(value))
@@ -101,6 +102,10 @@ def _cell(value: Any) -> str:
 def _text(value: Any) -> Words | None:
     # A subclass may have changed what its methods say: read it as plain text.
     return Words(str.__str__(value)) if issubclass(type(value), str) else None
+
+
+def _program(value: Any) -> Words | None:
+    return Words(str(value)) if type(value) is CodeResult else None
 
 
 def _rows(value: Any) -> Words | None:

@@ -12,7 +12,7 @@ from nbagents.engine.nested import Nested
 from nbagents.engine.reporter import AttemptReporter
 from nbagents.engine.staff import Fallbacks, Known, Staff
 from nbagents.engine.state import RunState
-from nbagents.graph import Plan
+from nbagents.graph import Plan, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,9 @@ class Once:
 
 _AS_PLANNED = Once()
 
+Repeat = Callable[[Worker, Task, Mapping[str, Worker]], Worker]
+"""Makes what does a task once for each item, or until accepted, out of an agent."""
+
 
 class _Nobody:
     digest = lasting = None
@@ -45,6 +48,8 @@ class Assignments:
         staff: The agents, as they are now.
         once: By id, what is said for the next attempt only. It stays until that
             attempt has come to something.
+        repeat: Makes what does a task by a run of its own, once for each item or until
+            accepted, by an agent; `None` where no such task can be done.
     """
 
     def __init__(
@@ -56,6 +61,7 @@ class Assignments:
         """Give the tasks to `workers`; for `former` and `fallbacks` see `Staff`."""
         self.staff = Staff(workers, former, fallbacks)
         self.once: dict[str, Once] = {}
+        self.repeat: Repeat | None = None
         self._since: list[tuple[int, Staff]] = [(-1, self.staff)]
 
     def digest(self, agent: str) -> str:
@@ -79,7 +85,7 @@ class Assignments:
         """Return assignments of their own that stand where these do."""
         new = Assignments(self.staff)
         new.staff, new._since = self.staff, list(self._since)
-        new.once = dict(self.once)
+        new.once, new.repeat = dict(self.once), self.repeat
         return new
 
     def take_note(self, plan: Plan, events: Iterable[e.Event]) -> None:
@@ -96,8 +102,11 @@ class Assignments:
 
     def worker(self, state: RunState, id: str) -> Worker:
         """Return who does task `id` the next time."""
-        said = self.once.get(id, _AS_PLANNED)
-        return said.worker or self.staff[_stands_in(state, id) or state.plan[id].agent]
+        said, task = self.once.get(id, _AS_PLANNED), state.plan[id]
+        worker = said.worker or self.staff[_stands_in(state, id) or task.agent]
+        if task.is_repeated and self.repeat is not None:
+            return self.repeat(worker, task, self.staff)
+        return worker
 
     def next_one(self, state: RunState, id: str) -> str | None:
         """Return who takes over task `id` when whoever does it has failed for good.
@@ -106,6 +115,8 @@ class Assignments:
         """
         if self.once.get(id, _AS_PLANNED).worker is not None:
             return None
+        if state.plan[id].is_repeated:
+            return None  # In the run that it is done by, they have taken over.
         listed = self.staff.fallbacks.get(state.plan[id].agent, ())
         now = state.tasks[id].by
         left = listed[listed.index(now) + 1 :] if now in listed else listed
@@ -116,6 +127,8 @@ class Assignments:
         call, asked = loan.call, loan.description
         planned = state.plan[call.task]
         told, by = self.staff.told(planned.agent), _stands_in(state, call.task)
+        if planned.until is not None:
+            by = planned.until.agent
         other = _NOBODY if by is None else self.staff.told(by)
         said = None if asked == planned.description else asked
         return e.TaskStarted(
@@ -142,7 +155,8 @@ class Assignments:
         task, done = state.plan[id], state.tasks
         said = self.once.get(id, _AS_PLANNED)
         call = Call(id, len(done[id].attempts) + 1)
-        context = Context({need: done[need].result for need in task.dependencies})
+        needed = (need for need in task.dependencies if not done[need].unmet)
+        context = Context({need: done[need].result for need in needed})
         context.task, context.goal = id, state.plan.goal
         worker = self.worker(state, id)
         asked = said.description

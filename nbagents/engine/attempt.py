@@ -9,7 +9,7 @@ import asyncio
 import inspect
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, Future
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
@@ -110,6 +110,13 @@ class Call:
     arrived: Callable[[], None] | None = None
 
 
+_NOTHING = nullcontext()
+
+
+def _nothing_around(_: str, __: int) -> AbstractContextManager[None]:
+    return _NOTHING
+
+
 @dataclass(slots=True, eq=False)
 class Loan:
     """All it takes to do the work of one attempt, wherever that is done.
@@ -120,6 +127,7 @@ class Loan:
         description: What is to be done.
         context: The results it may use.
         reporter: Takes what it tells of itself.
+        within: Makes what is around that work, of the task and the attempt's number.
     """
 
     call: Call
@@ -127,6 +135,7 @@ class Loan:
     description: str
     context: Context
     reporter: Reporter
+    within: Callable[[str, int], AbstractContextManager[None]] = _nothing_around
 
 
 async def perform(loan: Loan, executor: Executor) -> Outcome:
@@ -137,17 +146,19 @@ async def perform(loan: Loan, executor: Executor) -> Outcome:
     call, worker = loan.call, loan.worker
     description, context = loan.description, loan.context
     try:
-        if worker.apart is not None:
-            outcome, error = await worker.apart(description, context, Outcome.of)
-            return outcome or Outcome(error=error)
-        if worker.is_async:
-            return Outcome.of(await worker.execute(description, context))
-        outcome = await _on_thread(call, executor, worker.execute, description, context)
-        if inspect.isawaitable(outcome.result):
-            # A plain function may return a coroutine: a lambda, or a method of
-            # an object that wraps an async client.
-            return Outcome.of(await outcome.result)
-        return outcome
+        with loan.within(call.task, call.number):
+            if worker.apart is not None:
+                outcome, error = await worker.apart(description, context, Outcome.of)
+                return outcome or Outcome(error=error)
+            if worker.is_async:
+                return Outcome.of(await worker.execute(description, context))
+            work = (executor, worker.execute, description, context)
+            outcome = await _on_thread(call, *work)
+            if inspect.isawaitable(outcome.result):
+                # A plain function may return a coroutine: a lambda, or a method of
+                # an object that wraps an async client.
+                return Outcome.of(await outcome.result)
+            return outcome
     except asyncio.CancelledError as error:
         asking = asyncio.current_task()
         if asking is not None and asking.cancelling():

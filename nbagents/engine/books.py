@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Self
 
-from nbagents.engine import logged
 from nbagents.engine.audience import Audience, log
 from nbagents.engine.events import NOT_KEPT, Event
 from nbagents.engine.fold import apply, replay
 from nbagents.engine.history import History
 from nbagents.engine.lifecycle import RunStatus
+from nbagents.engine.monitor import Monitor, nobody
 from nbagents.engine.recorder import CAN_WAIT, Recorder
 from nbagents.engine.state import RunState
 from nbagents.errors import JournalError
@@ -28,6 +28,7 @@ class Books:
         history: Every event so far that is kept.
         state: Where the run stands: what the history comes to.
         audience: Who is told of every event.
+        monitor: Tells other tools.
         is_telling: Whether a listener is being told something.
         recorder: Writes the journal; `None` where there is none.
         trouble: Why the last thing that happened is not in the journal; `None` where it
@@ -50,6 +51,7 @@ class Books:
         self.history = History(history)
         self.state: RunState = replay(self.history)
         self.audience = Audience()
+        self.monitor = Monitor(nobody)
         self.is_telling = False
         self.recorder: Recorder | None = None
         self.trouble: JournalError | None = None
@@ -147,7 +149,7 @@ class Books:
 
     def _tell(self) -> None:
         """Tell what is new, and what the listeners make of it."""
-        self.is_telling, rounds = True, 0
+        self.is_telling, rounds, note = True, 0, self.monitor.note
         while self._untold:
             self._record()
             events, self._untold = self._untold, []
@@ -156,8 +158,7 @@ class Books:
                 log.error("a listener answers each event with another: removed")
                 self.audience.dismiss()
             for event in events:
-                if type(event) in logged.LEVELS:
-                    logged.note(self.state, event)
+                note(self.state, event)
                 self.audience.tell(event)
         self.is_telling = False
 

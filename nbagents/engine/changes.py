@@ -25,7 +25,7 @@ from nbagents.errors import (
     RunStateError,
     UnknownAgentError,
 )
-from nbagents.graph import Task
+from nbagents.graph import Plan, Task
 
 Edit = Callable[[Draft], str]
 """Fills in a draft, and returns why the run stops there."""
@@ -165,6 +165,35 @@ def add(engine: Engine, tasks: Iterable[Task]) -> None:
         return reason
 
     change(engine, edit, "add a task")
+
+
+def adopt(
+    engine: Engine, plan: Plan, workers: Mapping[str, Worker] | None = None
+) -> None:
+    """Go on with another plan.
+
+    Args:
+        engine: Of the run.
+        plan: What is to be done.
+        workers: Who does the work from now on, in the place of those of the same name,
+            who do the same; others join. `None` leaves that as it is.
+
+    Raises:
+        PlanError: One of its agents is not in the run.
+        RunStateError: A task that it changes or leaves out is running.
+    """
+    staff = engine.assignments.staff
+    joined = staff.joined(workers or {})
+    draft = draft_of(engine, "take on another plan")
+    draft.take_up()
+    plan.check_agents(joined)
+    reason = edits.adopt(draft, plan)
+    before = len(engine.books.history)
+    if draft.events:
+        draft.close(reason)
+        engine.commit(draft, joined, before)
+    else:
+        engine.assignments.change(joined, before)
 
 
 def require_agent(engine: Engine, name: str) -> Worker:

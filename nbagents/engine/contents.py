@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
+from nbagents.coded import CodeResult
 from nbagents.digests import NoDigestError, digest
 from nbagents.redaction import redacted
 
@@ -41,6 +42,8 @@ def text(value: Any) -> str:
     """
     if isinstance(value, str):
         return str.__str__(value)
+    if type(value) is CodeResult:
+        return _program(value)
     for form in (_table, _json, repr):
         try:
             shown = form(value)
@@ -83,6 +86,11 @@ def _say_so(a: Any, b: Any) -> bool:
         raise
     except BaseException:  # noqa: BLE001 - it is the agent's class, and may do anything
         return False
+
+
+def _program(value: CodeResult) -> str:
+    """Return a program and what it came to: either may be what differs."""
+    return f"{value}\n\n[program]\n{value.code}"
 
 
 def _table(value: Any) -> Any:

@@ -35,6 +35,11 @@ class Course:
         return self._frontier is not None
 
     @property
+    def is_asking(self) -> bool:
+        """Whether a person is to decide about a task that failed."""
+        return bool(self._asking)
+
+    @property
     def reason(self) -> str:
         """Why a run that follows it stops, if tasks still wait."""
         asking = asked(self._asking) or self.breakpoints.reason or self.halted
@@ -66,18 +71,19 @@ class Course:
         impatient = self._target.most is not None
         self._frontier = Frontier(state, within, held, impatient=impatient)
 
-    def next(self, state: RunState, keep: Callable[[str], bool]) -> str | None:
+    def next(self, state: RunState, settle: Callable[[str], bool]) -> str | None:
         """Take the task that should start now; `None` where none may.
 
         Args:
             state: Where the run stands.
-            keep: Keeps the result a stale task has, where it need not run, and says so.
+            settle: Settles a task that need not run, and says so: it is not needed, or
+                the result that it has counts again.
         """
         frontier = self._frontier
         while frontier and self._may_start():
             id = frontier.pop()
             stepping = self._target.most is not None  # A step steps over breakpoints.
-            if state.tasks[id].status is TaskStatus.STALE and keep(id):
+            if settle(id):
                 frontier.completed(id)
             elif state.approve and approval.is_lacking(state, id):
                 self._lacking[id] = None

@@ -152,10 +152,15 @@ class Draft:
             # edit: any earlier change would have made it stale then.
             made_from = keys.made_from(self.before, id, self._agents)
             self.add(e.TaskStale(self.now, id, because, reason, made_from))
-        elif self.status(id) is _T.FAILED or self.is_trying(id):
+        elif self._may_try(id):
             self.add(e.TaskReopened(self.now, id))
         elif self.status(id) in WAITING_TASK and self.after.tasks[id].approved:
             self.add(e.TaskApproved(self.now, id, approved=False))
+
+    def _may_try(self, id: str) -> bool:
+        """Return whether task `id` failed or was not needed, as things were."""
+        failed = self.status(id) is _T.FAILED or self.is_trying(id)
+        return failed or self.after.tasks[id].unmet
 
     def _block(self, start: str | None = None) -> None:
         """Skip what cannot run, and let wait what can again."""
@@ -180,9 +185,10 @@ class Draft:
         for id in self.after.plan.order():
             task = tasks[id]
             said = task.status is _T.SKIPPED and task.because is None
+            said = said and not task.unmet
             own = id if task.status is _T.FAILED or said else None
             # What is done keeps nothing below it from running.
-            done = task.status in {_T.COMPLETED, _T.RUNNING}
+            done = task.is_settled or task.status is _T.RUNNING
             cause = own or (None if done else causes.get(id))
             if cause is not None:
                 for child in following[id]:

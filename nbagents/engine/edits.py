@@ -5,6 +5,7 @@ threads; whatever is wrong is raised before anything has happened.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from nbagents.engine import events as e
@@ -30,14 +31,18 @@ def task(
     id: str,
     description: str | None,
     dependencies: str | Iterable[str] | None,
+    **others: Any,
 ) -> str:
-    """Change what task `id` is asked, or what it depends on."""
+    """Change what task `id` is asked, what it depends on, or `others` of its fields."""
     _require_known(draft, id, "edit")
     plan, reason = draft.after.plan, f"you edited {id!r}"
     if description is not None:
         plan = plan.describe(id, description)
+    # Both at once: a condition may look at a dependency that is new, or goes.
+    plan = plan.change(id, **dict.fromkeys(others))
     if dependencies is not None:
         plan = _depending(plan, id, dependencies)
+    plan = plan.change(id, **others)
     if plan != draft.after.plan:
         draft.doubt(id, reason)
         draft.add(e.PlanEdited(draft.now, plan))
@@ -54,9 +59,9 @@ def agent(draft: Draft, name: str, by: str, digest: str) -> str:
     draft.disturb(tasks, "be replaced", reason)
     plan = draft.after.plan
     for id in tasks:
-        if plan[id].agent == name:
+        if name in plan[id].agents:
             draft.doubt(id, reason)
-            plan = plan.reassign(id, by)
+            plan = _handed_over(plan, id, name, by)
         elif by == name:  # It has only taken over.
             draft.doubt(id, reason)
         elif draft.status(id) is not _T.SKIPPED:
@@ -92,6 +97,21 @@ def add(draft: Draft, tasks: Iterable[Task]) -> str:
     return f"you added {', '.join(repr(task.id) for task in new) or 'nothing'}"
 
 
+def adopt(draft: Draft, plan: Plan) -> str:
+    """Go on with another plan: what is the same in both stays as it is."""
+    before = draft.after.plan
+    reason = "you took on another plan"
+    gone = [task.id for task in before if task.id not in plan]
+    other = [t.id for t in before if t.id in plan and t != plan[t.id]]
+    draft.require_idle([*gone, *other], "change")
+    draft.disturb(other, "be changed", reason)
+    for id in other:
+        draft.doubt(id, reason)
+    if plan != before:
+        draft.add(e.PlanEdited(draft.now, plan))
+    return reason
+
+
 def remove(draft: Draft, id: str) -> str:
     """Take task `id` out of the plan."""
     _require_known(draft, id, "remove")
@@ -124,7 +144,7 @@ def require_replaceable(draft: Draft, name: str) -> list[str]:
     Those that it has taken over are among them.
     """
     state = draft.after
-    tasks = [t.id for t in state.plan if name in (t.agent, state.tasks[t.id].by)]
+    tasks = [t.id for t in state.plan if name in (*t.agents, state.tasks[t.id].by)]
     draft.require_idle(tasks, "be replaced")
     draft.require_undisturbed(tasks, "be replaced")
     return tasks
@@ -133,6 +153,14 @@ def require_replaceable(draft: Draft, name: str) -> list[str]:
 def _require_known(draft: Draft, id: str, verb: str) -> None:
     """Raise unless there is a task `id` and it is not running."""
     draft.require_idle([draft.after.plan[id].id], verb)
+
+
+def _handed_over(plan: Plan, id: str, name: str, by: str) -> Plan:
+    """Return the plan with `by` in the place of agent `name` in task `id`."""
+    task, until = plan[id], plan[id].until
+    if until is not None and until.agent == name:
+        plan = plan.change(id, until=replace(until, agent=by))
+    return plan.reassign(id, by) if task.agent == name else plan
 
 
 def _depending(plan: Plan, id: str, on: str | Iterable[str]) -> Plan:

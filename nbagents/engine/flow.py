@@ -28,10 +28,12 @@ from nbagents.engine.deadline import Deadline
 from nbagents.engine.failure import Failure
 from nbagents.engine.gate import Gate
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
+from nbagents.engine.monitor import Monitor
 from nbagents.engine.nested import Nested, set_aside
 from nbagents.engine.rest import at_rest
 from nbagents.engine.retries import next_wait, policy_of, told
 from nbagents.engine.settings import Settings
+from nbagents.engine.settling import settled
 from nbagents.engine.spending import Wall, seconds_run
 from nbagents.engine.waits import Waits
 from nbagents.errors import TaskTimeout
@@ -60,6 +62,7 @@ class Flow:
     ) -> None:
         self._writing: asyncio.TimerHandle | None = None
         self.books = Books(history, lambda: self._crew.is_quiet, self._write_soon)
+        self.books.monitor = Monitor(settings.follow)
         self.state = self.books.state
         self.assignments = assignments
         self.settings = settings
@@ -96,7 +99,7 @@ class Flow:
 
     def _start(self) -> None:
         while len(self._crew) < self.settings.max_parallel:
-            id = self._course.next(self.state, self._keep)
+            id = self._course.next(self.state, self._is_settled)
             if id is None or self._is_walled():
                 break
             self._crew.begin(self._begun(id), self.settings.task_timeout)
@@ -136,17 +139,18 @@ class Flow:
         """Take away what is at work: the run has run for as long as it may."""
         raise NotImplementedError
 
-    def _keep(self, id: str) -> bool:
-        """Let a stale result count again, where it would come out the same."""
-        same = keys.unchanged(self.state, id, self.assignments.digest)
-        if same:
-            self._emit(e.TaskKept, id)
-        return same
+    def _is_settled(self, id: str) -> bool:
+        """Settle task `id` without running it, where it is not needed, or kept."""
+        event = settled(self.state, id, self.assignments, time.time())
+        if event is not None:
+            self.books.enter(event)
+        return event is not None
 
     def _stop(self) -> None:
         for id in keys.to_keep(self.state, self.assignments.digest):
             self._emit(e.TaskKept, id)
-        self.books.enter(at_rest(self.state, time.time(), self._course.reason))
+        reason, asks = self._course.reason, self._course.is_asking
+        self.books.enter(at_rest(self.state, time.time(), reason, asks=asks))
         self._dismiss()
 
     def _end(
@@ -167,6 +171,7 @@ class Flow:
         loan = self.assignments.loan(
             self.state, id, self._tell, self._gate, self.nested
         )
+        loan.within = self.books.monitor.within
         self.books.enter(self.assignments.begun(self.state, loan, time.time()))
         return loan
 

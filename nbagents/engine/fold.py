@@ -176,7 +176,12 @@ def _skipped(state: RunState, event: e.TaskSkipped) -> None:
     because, reason = event.because, event.reason
     task = _at_once(state.tasks[event.task])
     skipped = replace(
-        task, status=_T.SKIPPED, because=because, reason=reason, approved=False
+        task,
+        status=_T.SKIPPED,
+        because=because,
+        reason=reason,
+        approved=False,
+        unmet=event.unmet,
     )
     state.move(event.task, skipped)
 
@@ -234,7 +239,7 @@ def _reopened(state: RunState, event: e.TaskReopened) -> None:
         approved = task.approved and same
         waiting = TaskState(_T.PENDING, task.last, task.earlier, approved=approved)
     else:
-        waiting = replace(task, status=_T.STALE, because=None, reason="")
+        waiting = replace(task, status=_T.STALE, because=None, reason="", unmet=False)
     state.move(event.task, waiting)
 
 

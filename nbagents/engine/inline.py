@@ -27,7 +27,8 @@ def perform_here(loan: Loan, run: str) -> Outcome:
     inside = reporting.enter(run)
     token = reporting.current.set(loan.reporter)
     try:
-        with _stopping_breakpoints():
+        around = loan.within(loan.call.task, loan.call.number)
+        with around, _stopping_breakpoints():
             result = loan.worker.execute(loan.description, loan.context)
             return Outcome.of(drive(result) if inspect.isawaitable(result) else result)
     except (KeyboardInterrupt, BdbQuit):
@@ -48,7 +49,13 @@ def drive(awaitable: Any) -> Any:
     import nest_asyncio2
 
     nest_asyncio2.apply(loop)
-    return loop.run_until_complete(_finish(awaitable))
+    work = loop.create_task(_finish(awaitable))
+    try:
+        return loop.run_until_complete(work)
+    except KeyboardInterrupt:
+        # The loop goes on without us: what was interrupted must not go on in it.
+        work.cancel()
+        raise
 
 
 @contextmanager

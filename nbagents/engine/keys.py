@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from nbagents.digests import combined, digest
 from nbagents.engine.lifecycle import TaskStatus
+from nbagents.engine.needs import not_needed
 from nbagents.engine.record import TaskState
 from nbagents.engine.schedule import still_needed
 from nbagents.engine.state import RunState
@@ -23,9 +24,19 @@ def key(state: RunState, id: str, agents: AgentDigest) -> str:
 
     Of its agent, its description, and the ids and results of its dependencies.
     """
-    by = state.tasks[id].by
+    by = beside(state, id)
     agent = agents(state.plan[id].agent)
     return _key(state, id, _both(agent, agents(by) if by else None))
+
+
+def beside(state: RunState, id: str) -> str | None:
+    """Return who else has a part in what task `id` makes; `None` where nobody has.
+
+    Who has taken over from the plan's agent; or who judges it, where one does: such a
+    task is not taken over as a whole.
+    """
+    until = state.plan[id].until
+    return state.tasks[id].by if until is None else until.agent
 
 
 def made_from(state: RunState, id: str, agents: AgentDigest) -> str:
@@ -41,24 +52,30 @@ def made_from(state: RunState, id: str, agents: AgentDigest) -> str:
 
 
 def _both(agent: str, by: str | None) -> str:
-    """Return the digest of an agent, and of who has taken over from it if one has."""
+    """Return the digest of an agent, and of who has a part in its work beside it."""
     return agent if by is None else combined([agent, by])
 
 
 def _key(state: RunState, id: str, agent: str) -> str:
     task = state.plan[id]
     parts = [agent, digest(task.description)]
+    if task.is_repeated:
+        parts.append(digest(str(task.each or task.until)))
     for need in task.dependencies:
         parts += (digest(need), _of_result(state.tasks[need]))
     return combined(parts)
 
 
 def unchanged(state: RunState, id: str, agents: AgentDigest) -> bool:
-    """Return whether the stale task `id` would be made from what it was made from."""
+    """Return whether the stale task `id` would be made from what it was made from.
+
+    And would be made at all: one that is not needed any more is not.
+    """
     task = state.tasks[id]
     stale = task.status is TaskStatus.STALE and not still_needed(state, id)
     there = not isinstance(task.result, Unstored)
-    return stale and there and task.key == key(state, id, agents)
+    same = stale and there and task.key == key(state, id, agents)
+    return same and not not_needed(state, id)
 
 
 def to_keep(state: RunState, agents: AgentDigest) -> Iterator[str]:

@@ -80,6 +80,10 @@ class Engine(Flow):
             if target.within is None or self._is_walled():
                 self._settle()
                 return None
+            if self._is_settled(*target.within):
+                self._course.redraw(self.state)
+                self._settle()
+                return None
             loan = self._begun(*target.within)
             self._crew.lend(loan.call)
             return loan

@@ -18,13 +18,15 @@ def metrics(state: RunState) -> dict[str, Any]:
     `start` and `end` are seconds since the epoch and `None` where that has not
     happened; `duration_seconds` is the time it ran, without the time it was paused, and
     `None` until it has ended;
-    `success_rate` is the completed share of all tasks, from 0 to 1; tokens and
+    `success_rate` is the completed share of the tasks that are needed, from 0 to 1;
+    tokens and
     cost are those of every attempt, failed ones included; the cost is in US
     dollars, and `None` when the price of an answer is not known.
     """
     attempts = [attempt for _, attempt in every_attempt(state)]
     total = len(state.tasks)
     completed = state.counts[TaskStatus.COMPLETED]
+    needed = total - sum(task.unmet for task in state.tasks.values())
     return {
         "start": state.started,
         "end": state.ended,
@@ -32,7 +34,7 @@ def metrics(state: RunState) -> dict[str, Any]:
         "tasks_total": total,
         "tasks_completed": completed,
         "tasks_failed": state.counts[TaskStatus.FAILED],
-        "success_rate": completed / total if total else 1.0,
+        "success_rate": completed / needed if needed else 1.0,
         "total_tokens": sum(attempt.tokens for attempt in attempts),
         "total_cost": total_cost(attempt.cost for attempt in attempts),
     }

@@ -5,7 +5,7 @@ one keeps the inner ones, stops and pauses them with their attempt, and the inne
 tells of what it asks of models to the attempt that it is done for.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from itertools import count
 from threading import Lock
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from nbagents.engine.loop import Engine
 
 _STOPPED = "the run that it is within was stopped"
+_OF_RUN = " of run "
 _PAUSED = "the run that it is within is pausing"
 
 
@@ -91,7 +92,7 @@ class Nested:
         outer attempt does not seem to go round in circles.
         """
         number = next(self._questions)
-        told = f"(asked by task '{task}' of run {run}, question {number})"
+        told = f"(asked by task '{task}'{_OF_RUN}{run}, question {number})"
         return [{"role": "user", "content": told}]
 
     def nudge(self) -> None:
@@ -113,6 +114,17 @@ class Nested:
 
 def _who(attempt: Attempt) -> tuple[str | None, ...]:
     return attempt.agent, attempt.agent_digest, attempt.by_digest
+
+
+def asked_by(messages: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return the id of the inner run that asked, of what `question` says of it.
+
+    `None` where an attempt tells of a prompt of its own.
+    """
+    told = messages[0].get("content") if len(messages) == 1 else None
+    if not isinstance(told, str) or not told.startswith("(asked by task '"):
+        return None
+    return told.rpartition(_OF_RUN)[2].partition(",")[0]
 
 
 def stop(call: Call) -> None:

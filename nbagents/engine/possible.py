@@ -115,7 +115,8 @@ def _approve(state: RunState, id: str) -> str:
 
 def _skip(draft: Draft, id: str) -> str:
     task = draft.after.tasks[id]
-    if task.status is TaskStatus.SKIPPED and task.because is None:
+    by_hand = task.because is None and not task.unmet
+    if task.status is TaskStatus.SKIPPED and by_hand:
         return f"task '{id}' is skipped already"
     return _why_not(edits.require_skippable, draft, id)
 

@@ -144,6 +144,8 @@ class TaskState(Discreet):
         by: Name of the agent that has taken over from the plan's: it makes the next
             tries, or made the result; `None` where none has.
         approved: Whether a person has approved that it starts.
+        unmet: Whether it was skipped because it is not needed: what its condition looks
+            at says something else.
     """
 
     status: TaskStatus = TaskStatus.PENDING
@@ -159,11 +161,17 @@ class TaskState(Discreet):
     failures: int = 0
     by: str | None = None
     approved: bool = False
+    unmet: bool = False
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
         """Every try so far, in order."""
         return self.earlier if self.last is None else (*self.earlier, self.last)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether what depends on it may start: it is completed, or not needed."""
+        return self.status is TaskStatus.COMPLETED or self.unmet
 
     @property
     def is_trying(self) -> bool:

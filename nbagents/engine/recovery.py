@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 
 from nbagents.engine import events as e
+from nbagents.engine import keys
 from nbagents.engine.draft import Draft
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
 from nbagents.engine.loop import Engine
@@ -134,8 +135,9 @@ def _made(state: RunState) -> Iterator[tuple[str, str, str]]:
             continue
         if last.agent_digest is not None:
             yield id, state.plan[id].agent, last.agent_digest
-        if last.by_digest is not None and task.by is not None:
-            yield id, task.by, last.by_digest
+        by = keys.beside(state, id)
+        if last.by_digest is not None and by is not None:
+            yield id, by, last.by_digest
 
 
 def _told(history: Iterable[e.Event]) -> Iterator[tuple[str | None, str | None]]:

@@ -101,6 +101,11 @@ class AttemptReporter(Reporter):
         self._send(e.RunNested, run)
 
     @property
+    def owner(self) -> str:
+        """Whose work this is, as `"run/task/attempt"`."""
+        return f"{self._run}/{self._call.task}/{self._call.number}"
+
+    @property
     def is_listening(self) -> bool:
         """Whether the attempt is still at work."""
         return not (self._call.over or self._call.back)

@@ -12,10 +12,19 @@ def is_waiting(state: RunState) -> bool:
     return any(state.counts[status] for status in WAITING_TASK)
 
 
-def at_rest(state: RunState, now: float, reason: str) -> e.RunPaused | e.RunEnded:
-    """Return the event of stopping here; `reason` says why, if tasks still wait."""
+def at_rest(
+    state: RunState, now: float, reason: str, *, asks: bool = False
+) -> e.RunPaused | e.RunEnded:
+    """Return the event of stopping here.
+
+    Args:
+        state: Where the run stands.
+        now: When that is, in seconds since the epoch.
+        reason: Why it stops, if tasks still wait.
+        asks: Whether a person is asked about a failure: then it has not ended.
+    """
     # A simpler plan is not the answer: it waits to take its place.
-    if is_waiting(state) or is_due(state) is not None:
+    if asks or is_waiting(state) or is_due(state) is not None:
         return e.RunPaused(now, reason)
     if failed := state.counts[TaskStatus.FAILED]:
         own = len(partial.failed(state)) or failed

@@ -16,7 +16,7 @@ from nbagents.engine.handle import Handle
 from nbagents.engine.ids import Ids
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
 from nbagents.engine.moment import Moment, position
-from nbagents.graph import Task
+from nbagents.graph import Each, Plan, Task, Until, When
 
 
 class _Unchanged:
@@ -69,6 +69,9 @@ class RunEdits(Handle):
         result: Any = _UNCHANGED,
         description: str | None = None,
         dependencies: str | Iterable[str] | None = None,
+        when: When | _Unchanged | None = _UNCHANGED,
+        each: Each | str | _Unchanged | None = _UNCHANGED,
+        until: Until | _Unchanged | None = _UNCHANGED,
     ) -> Self:
         """Correct a task by hand, and return the run.
 
@@ -79,6 +82,9 @@ class RunEdits(Handle):
             description: What its agent is asked from now on; a result it has turns
                 stale, and so does what depends on it. A failed task waits again.
             dependencies: Ids of all tasks whose results it gets from now on.
+            when: When it is needed, from now on; `None` is always.
+            each: What it is done for each item of, from now on; `None` is once.
+            until: Who judges it, from now on; `None` is nobody.
 
         Raises:
             UnknownTaskError: The plan has no such task.
@@ -90,15 +96,19 @@ class RunEdits(Handle):
         if isinstance(result, EllipsisType):
             message = "put the result in place of the dots"
             raise TypeError(message)
-        if keeps_result and description is None and dependencies is None:
-            message = "nothing to change: give result=, description= or dependencies="
+        fields = {"when": when, "each": each, "until": until}
+        others = {k: v for k, v in fields.items() if not isinstance(v, _Unchanged)}
+        nothing = description is None and dependencies is None and not others
+        if keeps_result and nothing:
+            message = "nothing to change: give result=, description=, dependencies=, "
+            message += "when=, each= or until="
             raise TypeError(message)
 
         # Here and not on the engine's thread: a large table takes its time.
         digest = None if keeps_result else content(result)
 
         def change(draft: Draft) -> str:
-            reason = edits.task(draft, id, description, dependencies)
+            reason = edits.task(draft, id, description, dependencies, **others)
             return reason if keeps_result else edits.result(draft, id, result, digest)
 
         return self._change(change, "edit")
@@ -188,6 +198,30 @@ class RunEdits(Handle):
                 arises.
         """
         background.ask(changes.add, self._engine, tasks)
+        self._refresh()
+        return self
+
+    def adopt(self, plan: Plan) -> Self:
+        """Go on with another plan, and return the run.
+
+        Tasks that are the same in both keep what they have. Those that are another
+        one, and what depends on them, turn stale; those that are gone leave the graph,
+        and what they did stays in the history. `run.plan.compare(plan)` shows what
+        that is before it is done.
+
+        Args:
+            plan: Of agents of this run; such as `team.replan(run)` gives.
+
+        Raises:
+            PlanError: An agent of it is not in the run.
+            RunStateError: A task that it changes or leaves out, or one that uses such
+                a task, is running.
+            TypeError: It is no plan.
+        """
+        if not isinstance(plan, Plan):
+            message = f"expected a Plan to go on with, not {type(plan).__name__}"
+            raise TypeError(message)
+        background.ask(changes.adopt, self._engine, plan)
         self._refresh()
         return self
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
-from nbagents.engine.lifecycle import WAITING_TASK, TaskStatus
+from nbagents.engine.lifecycle import WAITING_TASK
 from nbagents.engine.state import RunState
 from nbagents.graph import dag
 
@@ -44,7 +44,7 @@ results have turned out to count again.
 class Frontier:
     """The tasks of one state that may start now, longest remaining path first.
 
-    A task is in it when it is waiting and everything it depends on is completed;
+    A task is in it when it is waiting and everything it depends on is settled;
     with `within`, only when it is one of these ids. What depends on an id of `held`
     is not ready, though that one is completed. A task that waits for its next try is
     put off until its wait is over, unless `impatient`.
@@ -82,9 +82,7 @@ class Frontier:
         self._in_order = sorted(edges, key=heights.__getitem__, reverse=True)
         self._ranks = {id: rank for rank, id in enumerate(self._in_order)}
         done = {
-            id
-            for id, task in state.tasks.items()
-            if task.status is TaskStatus.COMPLETED and id not in held
+            id for id, task in state.tasks.items() if task.is_settled and id not in held
         }
         self._waiting_for = {
             id: len(needs) - len(done.intersection(needs)) if done else len(needs)
@@ -101,7 +99,7 @@ class Frontier:
         heapify(self._put_off)
 
     def completed(self, task: str) -> None:
-        """Note that `task` is completed: what waited only for it is ready now."""
+        """Note that `task` is settled: what waited only for it is ready now."""
         waiting_for = self._waiting_for
         for child in self._following[task]:
             if child in waiting_for:
@@ -171,9 +169,9 @@ def ready(state: RunState) -> list[str]:
 
 
 def still_needed(state: RunState, task: str) -> list[str]:
-    """Return what `task` depends on that is not completed."""
+    """Return what `task` depends on that it still has to wait for."""
     return [
         need
         for need in state.plan[task].dependencies
-        if state.tasks[need].status is not TaskStatus.COMPLETED
+        if not state.tasks[need].is_settled
     ]

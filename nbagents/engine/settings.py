@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from nbagents.engine.attempt import Worker
+from nbagents.engine.monitor import Follow, nobody
 from nbagents.engine.state import RunState
 from nbagents.graph import Plan, Task
 from nbagents.retrying import Retry
@@ -55,6 +56,8 @@ class Settings:
         degrade: What to go on with when a plan has failed, one after the other.
         expand: Makes the plan in which a simpler one, the result of the task of that
             id, has taken its place; `None` where the result is none that can run.
+        follow: Makes what follows a run, beside what is logged of it; `None` tells
+            neither that nor logging.
     """
 
     max_parallel: int = 5
@@ -67,6 +70,7 @@ class Settings:
     partial: Callable[[RunState], Task] | None = None
     degrade: tuple[Rung, ...] = ()
     expand: Callable[[RunState, str], Plan | None] | None = None
+    follow: Follow | None = nobody
 
     @property
     def stops(self) -> bool:

@@ -43,6 +43,7 @@ class TaskView:
         by: Name of the agent that has taken over from `agent`, which failed for good;
             `None` where none has.
         approved: Whether a person has approved that it starts.
+        said: When it is needed and how often it is done, in words; mostly empty.
     """
 
     id: str
@@ -60,6 +61,7 @@ class TaskView:
     not_before: float | None = None
     by: str | None = None
     approved: bool = False
+    said: str = ""
 
     @property
     def prompt(self) -> str | None:
@@ -139,6 +141,7 @@ class TaskView:
             not_before=now.not_before,
             by=now.by,
             approved=now.approved,
+            said=task.said,
         )
 
 

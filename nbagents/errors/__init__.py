@@ -42,12 +42,13 @@ from nbagents.errors.runs import (
     UnknownAgentError,
     UnknownTaskError,
 )
-from nbagents.errors.sandboxes import SandboxError
+from nbagents.errors.sandboxes import CodeError, SandboxError
 
 __all__ = [
     "AgentError",
     "AgentProcessError",
     "AnswerDefect",
+    "CodeError",
     "Defect",
     "DefectKind",
     "DesignError",

@@ -12,6 +12,7 @@ DefectKind = Literal[
     "duplicate_id",
     "empty_id",
     "missing",
+    "no_dependency",
     "no_tasks",
     "not_json",
     "self_dependency",
@@ -19,6 +20,7 @@ DefectKind = Literal[
     "unknown_agent",
     "unknown_dependency",
     "wrong_type",
+    "wrong_value",
 ]
 
 

@@ -6,60 +6,16 @@ because a model asked for a repair needs the whole list, and so does a person.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from nbagents.errors import Defect, DefectKind, alternatives
-from nbagents.graph import dag
+from nbagents.errors import Defect
+from nbagents.graph import dag, extras
+from nbagents.graph.drafts import MISSING, Draft, unknown
+from nbagents.graph.saying import kind_of
 from nbagents.redaction import clipped
 
 MAX_TASKS = 100_000
 """Most tasks of one plan: a wall against a runaway generator, not a target."""
-
-_MISSING = object()
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A task as it came: any field may have any type, or be missing."""
-
-    position: int
-    id: Any
-    description: Any
-    agent: Any
-    dependencies: Any
-
-    @property
-    def label(self) -> str:
-        """How a message names it: by id, else by its place in the list."""
-        if isinstance(self.id, str) and self.id.strip():
-            return f"task '{self.id}'"
-        return f"task number {self.position}"
-
-    @property
-    def name(self) -> str | None:
-        """Its id where that is usable, else `None`."""
-        return self.id if isinstance(self.id, str) and self.id.strip() else None
-
-
-def drafts(data: Any) -> tuple[list[Draft], list[Defect]]:
-    """Read `{"tasks": [...]}` into drafts, with the defects of its shape."""
-    tasks = data.get("tasks", _MISSING) if isinstance(data, Mapping) else data
-    if tasks is _MISSING:
-        keys = ", ".join(f"'{key}'" for key in list(data)[:8]) or "none"
-        message = f"a plan needs a list under 'tasks' (keys: {keys})"
-        return [], [Defect(kind="missing", message=message)]
-    if isinstance(tasks, str) or not isinstance(tasks, Sequence):
-        message = f"'tasks' must be a list, not {_kind(tasks)}"
-        return [], [Defect(kind="wrong_type", message=message)]
-    found, wrong = [], []
-    for position, item in enumerate(tasks, start=1):
-        if isinstance(item, Mapping):
-            found.append(_draft(position, item))
-        else:
-            message = f"task number {position} must be an object, not {_kind(item)}"
-            wrong.append(Defect(kind="wrong_type", message=message))
-    return found, wrong
 
 
 def find(
@@ -89,19 +45,9 @@ def find(
         result += _of_text(draft, "description", draft.description)
         result += _of_agent(draft, names)
         result += _of_dependencies(draft, known, ids)
+        result += extras.of(draft, names)
     result += _of_cycles(tasks, known)
     return result
-
-
-def _draft(position: int, item: Mapping[Any, Any]) -> Draft:
-    named = [item[key] for key in ("agent", "agent_type") if item.get(key) is not None]
-    return Draft(
-        position,
-        item.get("id", _MISSING),
-        item.get("description", _MISSING),
-        named[0] if named else _MISSING,
-        () if item.get("dependencies") is None else item["dependencies"],
-    )
 
 
 def _of_id(draft: Draft, seen: set[str]) -> Iterator[Defect]:
@@ -120,11 +66,11 @@ def _of_id(draft: Draft, seen: set[str]) -> Iterator[Defect]:
 
 
 def _of_text(draft: Draft, field: str, value: Any) -> Iterator[Defect]:
-    if value is _MISSING:
+    if value is MISSING:
         message = f"{draft.label} has no '{field}'"
         yield Defect(kind="missing", message=message, task=draft.name)
     elif not isinstance(value, str):
-        message = f"the {field} of {draft.label} must be text, not {_kind(value)}"
+        message = f"the {field} of {draft.label} must be text, not {kind_of(value)}"
         yield Defect(kind="wrong_type", message=message, task=draft.name)
 
 
@@ -134,7 +80,7 @@ def _of_agent(draft: Draft, agents: tuple[str, ...] | None) -> Iterator[Defect]:
         yield from _of_text(draft, "agent", name)
     elif agents is not None and name not in agents:
         message = f"{draft.label} asks for an unknown agent '{name}'"
-        yield _unknown("unknown_agent", message, draft, name, agents)
+        yield unknown("unknown_agent", message, draft, name, agents)
 
 
 def _of_dependencies(
@@ -144,7 +90,7 @@ def _of_dependencies(
     if isinstance(needs, str) or not isinstance(needs, Sequence | set | frozenset):
         message = (
             f"the dependencies of {draft.label} must be a list of ids, "
-            f"not {_kind(needs)}"
+            f"not {kind_of(needs)}"
         )
         yield Defect(kind="wrong_type", message=message, task=draft.name)
         return
@@ -161,7 +107,7 @@ def _of_dependencies(
             )
         elif need not in known:
             message = f"{draft.label} depends on an unknown task '{need}'"
-            yield _unknown("unknown_dependency", message, draft, need, ids)
+            yield unknown("unknown_dependency", message, draft, need, ids)
 
 
 def _of_cycles(tasks: Iterable[Draft], known: Mapping[str, None]) -> Iterator[Defect]:
@@ -177,19 +123,3 @@ def _of_cycles(tasks: Iterable[Draft], known: Mapping[str, None]) -> Iterator[De
         shown = " -> ".join(f"'{name}'" for name in path)
         message = f"cycle: {shown} (each would wait for the one before it)"
         yield Defect(kind="cycle", message=message, task=path[0], names=tuple(path))
-
-
-def _unknown(
-    kind: DefectKind, message: str, draft: Draft, name: str, valid: tuple[str, ...]
-) -> Defect:
-    return Defect(
-        kind=kind,
-        message=f"{message} {alternatives(name, valid)}",
-        task=draft.name,
-        names=(name,),
-        valid=valid,
-    )
-
-
-def _kind(value: Any) -> str:
-    return "null" if value is None else type(value).__name__

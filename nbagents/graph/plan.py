@@ -11,7 +11,8 @@ from typing import Any, NoReturn
 
 from nbagents import showing
 from nbagents.errors import Defect, PlanError, UnknownTaskError
-from nbagents.graph import dag, defects
+from nbagents.graph import dag, defects, drafts, extras
+from nbagents.graph.changes import PlanChanges
 from nbagents.graph.review import Review
 from nbagents.graph.task import Task
 
@@ -66,11 +67,8 @@ class Plan:
         object.__setattr__(self, "made_by", made_by)
         object.__setattr__(self, "review", review)
         _require_tasks(self.tasks)
-        drafts = [
-            defects.Draft(n, task.id, task.description, task.agent, task.dependencies)
-            for n, task in enumerate(self.tasks, start=1)
-        ]
-        if found := defects.find(drafts):
+        raw = [drafts.of_task(n, task) for n, task in enumerate(self.tasks, start=1)]
+        if found := defects.find(raw):
             raise PlanError(found)
         edges = {task.id: task.dependencies for task in self.tasks}
         object.__setattr__(self, "dependencies", MappingProxyType(edges))
@@ -90,7 +88,8 @@ class Plan:
         Args:
             data: `{"tasks": [{"id", "description", "agent" or "agent_type",
                 "dependencies"}]}`, with `"goal"` where there is one. Missing or
-                null dependencies mean none; other keys are ignored.
+                null dependencies mean none. A task may have `"when"`, `"each"` and
+                `"until"`, as `to_dict` gives them; other keys are ignored.
             agents: Agents, or their names, that the tasks may use; `None` leaves
                 that to the team that runs the plan.
             max_tasks: Most tasks allowed; `None` means `defects.MAX_TASKS`.
@@ -99,11 +98,11 @@ class Plan:
             PlanError: With every defect of the data, of whatever kind.
         """
         names = None if agents is None else {getattr(a, "name", a) for a in agents}
-        drafts, found = defects.drafts(data)
-        found += defects.find(drafts, agents=names, max_tasks=max_tasks)
+        raw, found = drafts.drafts(data)
+        found += defects.find(raw, agents=names, max_tasks=max_tasks)
         if found:
             raise PlanError(found)
-        tasks = [Task(d.id, d.description, d.agent, d.dependencies) for d in drafts]
+        tasks = [_task(draft) for draft in raw]
         goal = data.get("goal") if isinstance(data, Mapping) else None
         return cls(tasks, goal if isinstance(goal, str) else None)
 
@@ -158,6 +157,20 @@ class Plan:
         kept = () if only else self[id].dependencies
         return self._changed(id, dependencies=(*kept, *ids))
 
+    def change(self, id: str, **fields: Any) -> "Plan":
+        """Return the plan with other fields of task `id`, such as `when=None`.
+
+        Raises:
+            UnknownTaskError: There is no task `id`.
+            PlanError: The plan cannot run with them.
+            TypeError: A task has no such field.
+        """
+        return self._changed(id, **fields)
+
+    def compare(self, other: "Plan") -> PlanChanges:
+        """Return what `other` would change: what is new, another one, and gone."""
+        return PlanChanges(self, other)
+
     def order(self) -> list[str]:
         """Return the ids so that each comes after everything it depends on."""
         return [id for level in self.levels() for id in level]
@@ -181,7 +194,7 @@ class Plan:
 
     def check_agents(self, agents: Collection[str]) -> None:
         """Raise `PlanError` with every task whose agent is not one of `agents`."""
-        if not all(task.agent in agents for task in self.tasks):
+        if not all(name in agents for task in self.tasks for name in task.agents):
             Plan.from_dict(self.to_dict(), agents=agents)
 
     def to_dot(self) -> str:
@@ -223,6 +236,11 @@ class Plan:
         old = self[id]
         new = replace(old, **fields)
         return self._with_tasks(new if task is old else task for task in self.tasks)
+
+
+def _task(draft: drafts.Draft) -> Task:
+    said = (draft.id, draft.description, draft.agent, draft.dependencies)
+    return Task(*said, **extras.read(draft))
 
 
 def _require_tasks(tasks: tuple[Any, ...]) -> None:

@@ -12,9 +12,10 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Protocol, Union, get_args, get_origin, get_type_hints
 
+from nbagents.coded import CodeResult
 from nbagents.engine.unstored import Unstored
 from nbagents.errors import JournalRecordError
-from nbagents.journal import values
+from nbagents.journal import programs, values
 from nbagents.journal.values import Redact
 
 _MADE_HERE = frozenset({"by_digest", "digest", "key", "parent", "run"})
@@ -185,20 +186,31 @@ class _Result:
     """Whatever an agent returned: the value, or what stands for it."""
 
     def write(self, value: Any, redact: Redact) -> Any:
-        value = values.storable(value, redact)
+        name = "program" if type(value) is CodeResult else "value"
+        write = programs.written if name == "program" else values.storable
+        value = write(value, redact)
         if type(value) is Unstored:
             return {"unstored": _unstored().write(value, values.unchanged)}
-        return {"value": value}
+        return {name: value}
 
     def read(self, data: Any, where: str) -> Any:
         if type(data) is not dict or len(data) != 1:
             raise wrong(where, "an object with one field", data)
         if "unstored" in data:
             return _unstored().read(data["unstored"], where)
+        if "program" in data:
+            return _program(data["program"], where)
         if "value" not in data or (why := values.why_not(data["value"])) is not None:
             why = why if "value" in data else "it has no value"
             raise JournalRecordError(f"'{where}' is no result: {why}")
         return data["value"]
+
+
+def _program(data: Any, where: str) -> CodeResult:
+    try:
+        return programs.read(data)
+    except ValueError as error:
+        raise JournalRecordError(f"'{where}' is no result: {error}") from None
 
 
 class _Message:

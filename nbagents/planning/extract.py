@@ -11,11 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-# What reasoning models say to themselves. Some servers cut the opening tag off, and
-# one that is never closed means that the answer was not reached.
-_THOUGHTS = re.compile(
-    r"\A.*</think(?:ing)?>|\A\s*<think(?:ing)?>.*", re.DOTALL | re.IGNORECASE
-)
+from nbagents.models.thoughts import without_thoughts
 
 _START = re.compile(r"[{\[]")
 
@@ -32,7 +28,7 @@ def find(text: str) -> Any:
     """
     first = None
     broken: ValueError | None = None
-    for value in _values(_THOUGHTS.sub("", text)):
+    for value in _values(without_thoughts(text)):
         if isinstance(value, ValueError):
             broken = broken or value
         elif isinstance(value, Mapping) and "tasks" in value:

@@ -1,7 +1,7 @@
 """From a goal to a plan: ask, validate, ask for a repair, and give up in time."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from nbagents.agents import Agent
@@ -54,13 +54,40 @@ async def make_plan(
     """
     if not goal.strip():
         raise _error("missing", "there is no goal to plan for")
-    messages: Messages = prompts.request(goal, agents, most)
-    messages = [*messages, *prompts.before(failed, given)]
+    messages = [*prompts.request(goal, agents, most), *prompts.before(failed, given)]
+    schema = plan_schema(agents, most)
+
+    def read(text: str) -> Plan:
+        return _read(text, goal, agents, most, model.name)
+
+    return await until_sound(model, messages, schema, read, repairs)
+
+
+async def until_sound(
+    model: ChatModel,
+    messages: Messages,
+    schema: dict[str, Any],
+    read: Callable[[str], Plan],
+    repairs: int = 2,
+) -> Plan:
+    """Return the plan that `read` makes of an answer, asked for until it can run.
+
+    Args:
+        model: Who plans.
+        messages: What asks for it.
+        schema: The form of an answer.
+        read: Makes a plan of an answer, or raises `PlanError` with its defects.
+        repairs: How often an answer is sent back with these before giving up.
+
+    Raises:
+        PlanError: The last answer still had the defects listed.
+        ModelError: The model could not be asked, or refused.
+    """
     async with model.opened():
         while True:
-            text = await _ask(model, messages, plan_schema(agents, most))
+            text = await _ask(model, messages, schema)
             try:
-                return _read(text, goal, agents, most, model.name)
+                return read(text)
             except PlanError as error:
                 if repairs <= 0:
                     raise error.with_note(_GIVE_UP) from None
@@ -105,17 +132,45 @@ async def _ask(model: ChatModel, messages: Messages, schema: dict[str, Any]) -> 
     return answer.text
 
 
+def found_in(text: str) -> Any:
+    """Return the plan in an answer as JSON values, without what nobody asked for.
+
+    Raises:
+        PlanError: There is none.
+    """
+    try:
+        return _as_asked(extract.find(text))
+    except ValueError as error:
+        raise _error("not_json", str(error)) from None
+
+
 def _read(
     text: str, goal: str, agents: Mapping[str, Agent], most: int, made_by: str
 ) -> Plan:
-    try:
-        data = extract.find(text)
-    except ValueError as error:
-        raise _error("not_json", str(error)) from None
-    plan = Plan.from_dict(data, agents=agents, max_tasks=most)
+    plan = Plan.from_dict(found_in(text), agents=agents, max_tasks=most)
     if not plan.tasks:
         raise _error("no_tasks", "the plan has no tasks")
     return Plan(plan.tasks, goal, made_by)
+
+
+def _as_asked(data: Any) -> Any:
+    """Return the plan without what the model was not asked for.
+
+    A field of its own making, such as "when": "after lunch", would be a defect.
+    """
+    tasks = data.get("tasks") if isinstance(data, Mapping) else None
+    if not isinstance(tasks, list):
+        return data
+    return {**data, "tasks": [_plain(task) for task in tasks]}
+
+
+def _plain(task: Any) -> Any:
+    if not isinstance(task, Mapping):
+        return task
+    return {key: value for key, value in task.items() if key not in _NOT_ASKED}
+
+
+_NOT_ASKED = ("when", "each", "until")
 
 
 def _error(kind: DefectKind, message: str) -> PlanError:

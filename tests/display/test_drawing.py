@@ -9,7 +9,7 @@ from nbagents import display
 from nbagents.display import layout, look, safe
 from nbagents.display.outline import MOST_BOXES, outline
 from nbagents.engine.lifecycle import RunStatus, TaskStatus
-from nbagents.graph import Plan, Task
+from nbagents.graph import Each, Plan, Task, Until, When
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -78,6 +78,39 @@ def test_a_picture_moves_no_box_while_its_run_goes_on():
     before, after = nodes(display.svg(run)), nodes(display.svg(mixed()))
     places = [[n.get("transform") for n in each] for each in (before, after)]
     assert places[0] == places[1]
+
+
+def _saying(text: str) -> Plan:
+    return Plan(
+        [
+            Task(text, "", "x"),
+            Task("b", "", "x", [text], when=When(text, contains=text or "x")),
+            Task("c", "", "x", [text], each=Each(text, field=text)),
+            Task("d", "", "x", until=Until(text, equals=text)),
+        ]
+    )
+
+
+@pytest.mark.parametrize("text", [each for each in HOSTILE if each.strip()])
+def test_hostile_text_in_what_a_task_says_adds_nothing(text):
+    usual = _elements(display.svg(_saying("id")))
+    assert _elements(display.svg(_saying(text))) == usual
+    assert _saying(text).to_dot()
+
+
+def test_a_picture_shows_when_tasks_are_needed_and_how_often_they_are_done():
+    drawn = ET.fromstring(display.svg(_saying("a")))
+    shown = [each.text for each in drawn.iter(f"{SVG}text")]
+    for said in (
+        "when 'a' says 'a'",
+        "for each of 'a'",
+        "until 'a' is 'a', at most 3×",
+    ):
+        assert said in shown
+    arrows = [e for e in drawn.iter() if e.get("class") == "nb-arrow"]
+    assert [bool(each.get("stroke-dasharray")) for each in arrows] == [True, False]
+    behind = [e for e in drawn.iter() if e.get("class") == "nb-more"]
+    assert len(behind) == 2
 
 
 def test_labels_end_inside_their_boxes():

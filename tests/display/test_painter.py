@@ -99,7 +99,7 @@ def test_what_happens_in_one_moment_is_one_frame_of_what_changed():
     [(kind, frame)] = watched.frames
     assert kind == "patch"
     assert sorted(frame["tasks"]) == [1, 2]
-    assert frame["tasks"][1][3:] == [0.5, "half way", 0, 1, None]
+    assert frame["tasks"][1][3:8] == [0.5, "half way", 0, 1, None]
 
 
 def test_frames_are_no_more_than_twenty_a_second():
@@ -207,7 +207,7 @@ def test_the_words_of_an_earlier_attempt_are_not_shown_for_the_next():
     run.emit(e.TaskInterrupted(START + 1, "a", 1))
     run.begin("a", attempt=2)
     record = frames.record(run.state.tasks["a"], run.progress["a"], START + 2)
-    assert record[3:] == [None, "", 0, 2, None]
+    assert record[3:8] == [None, "", 0, 2, None]
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_a_task_that_waits_says_how_long_and_after_which_error():
     error = Failure.of(ConnectionError("the line is dead"))
     run.emit(e.TaskRetried(START + 1, "a", 1, error, 3.0))
     task = run.state.tasks["a"]
-    assert frames.record(task, None, START + 1.5)[4:] == [
+    assert frames.record(task, None, START + 1.5)[4:8] == [
         "ConnectionError: the line is dead",
         0,
         1,
@@ -251,7 +251,7 @@ def test_a_task_that_waits_says_how_long_and_after_which_error():
     ]
     assert frames.record(task, None, START + 99)[7] == 0
     run.begin("a", attempt=2, at=4)
-    assert frames.record(run.state.tasks["a"], None, START + 5)[6:] == [2, None]
+    assert frames.record(run.state.tasks["a"], None, START + 5)[6:8] == [2, None]
 
 
 def test_a_snapshot_says_what_may_be_done_and_what_is_used_of_limits():
@@ -349,3 +349,9 @@ def test_the_states_travel_in_the_order_that_records_use():
 
 def _wire(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+
+
+def test_who_has_taken_over_is_told() -> None:
+    task = TaskState(TaskStatus.COMPLETED, by="backup")
+    assert frames.record(task, None, START)[8] == "backup"
+    assert frames.record(TaskState(), None, START)[8] is None

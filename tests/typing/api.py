@@ -1,9 +1,11 @@
 """The public API as a user writes it: type-checked, never run."""
 
+from collections.abc import Mapping
 from typing import Any, assert_type
 
 from nbagents import (
     Agent,
+    CodeResult,
     Comparison,
     Defect,
     Design,
@@ -115,6 +117,10 @@ assert_type([view.id for view in run.tasks], list[str])
 assert_type(run.tasks["a"].prompt, str | None)
 
 assert_type(Agent.wrap(answer, name="a", description="b", retry=2), Agent)
+assert_type(Agent.coder(sandbox="hopx", repairs=1, seconds=9.5, temperature=0), Agent)
+coded = CodeResult(code="print(1)", files={"a.csv": b""}, figures=())
+assert_type(coded.files, Mapping[str, bytes])
+assert_type(coded.exit_code, int | None)
 pipeline = Pipeline([analyst, criticise], model="gpt-4o", retry=2)
 assert_type(pipeline.plan("a text"), Plan)
 router = Router([analyst, writer], ScriptedModel(answer), default="analyst")

@@ -10,11 +10,13 @@ from nbagents.engine.events.base import TaskEvent
 class TaskSkipped(TaskEvent):
     """The task will not run, because task `because` did not complete.
 
-    `because` is `None` where a person said so.
+    `because` is `None` where a person said so, and where its condition is `unmet`: then
+    what depends on it goes on without it.
     """
 
     because: str | None
     reason: str
+    unmet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
