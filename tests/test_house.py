@@ -36,6 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "journal": {"coded", "digests", "engine", "errors", "graph", "redaction"},
     "sandbox": {"errors", "redaction"},
     "models": {"errors", "graph", "redaction", "reporting", "retrying"},
+    "testing": {"models"},
     "isolation": {"errors", "reporting"},
     "agents": {
         "coded",
@@ -183,6 +184,7 @@ OWNERS = {
     "openai": {"models"},
     "opentelemetry": {"telemetry"},
     "psutil": {"isolation", "journal"},
+    "pytest": {"testing"},
     "sqlite3": {"journal"},
     "tenacity": {"retrying"},
     "traitlets": {"display"},

@@ -93,7 +93,14 @@ def named(completion: Any, model: str) -> str:
     return told if isinstance(told, str) and told else model
 
 
-def read(completion: Any, *, model: str, seconds: float, secret: Secret) -> Answer:
+def read(
+    completion: Any,
+    *,
+    model: str,
+    seconds: float,
+    secret: Secret,
+    with_tools: bool = False,
+) -> Answer:
     """Return the answer in `completion`.
 
     Args:
@@ -101,6 +108,7 @@ def read(completion: Any, *, model: str, seconds: float, secret: Secret) -> Answ
         model: Name of the model that was asked.
         seconds: How long it took.
         secret: What no error may quote: some servers echo what they were sent.
+        with_tools: Whether there are tools that it may call.
 
     Raises:
         ModelAnswerError: There is none: something else was sent, the model
@@ -113,7 +121,7 @@ def read(completion: Any, *, model: str, seconds: float, secret: Secret) -> Answ
     _check_refusal(getattr(message, "refusal", None), stopped, model)
     if stopped == "length":
         raise _cut_short(text, model)
-    calls = _calls(message)
+    calls = _calls(message) if with_tools else ()
     images = _images(message)
     if not (calls or images) and (not isinstance(text, str) or not text.strip()):
         raise _empty(stopped, model)

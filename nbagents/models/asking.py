@@ -41,19 +41,26 @@ async def ask(
     """
     ticket = gate.ticket()
     sent, tries = await gate.turn(ticket), _Tries(gate)
-    async with asyncio.timeout(deadline) as clock:
-        while True:
-            try:
-                answer = await send()
-            except Exception as error:
-                wait = tries.failed(error, sent)
-                if wait is None or wait > _left(clock):
-                    raise
-                await asyncio.sleep(0 if is_refusal(error) else wait)
-            else:
-                gate.let_in()
-                return answer
-            sent = await gate.turn(ticket)
+    try:
+        async with asyncio.timeout(deadline) as clock:
+            while True:
+                try:
+                    answer = await send()
+                except Exception as error:
+                    wait = tries.failed(error, sent)
+                    if wait is None or wait > _left(clock):
+                        raise
+                    await asyncio.sleep(0 if is_refusal(error) else wait)
+                else:
+                    gate.let_in()
+                    return answer
+                sent = await gate.turn(ticket)
+                tries.begins()
+    except TimeoutError:
+        # Where the time ran out in the line, what put it there says more.
+        if tries.last is None:
+            raise
+        raise tries.last from None
 
 
 def _left(clock: asyncio.Timeout) -> float:
@@ -62,21 +69,31 @@ def _left(clock: asyncio.Timeout) -> float:
 
 
 class _Tries:
-    """How often one request was sent, and what came of it."""
+    """How often one request was sent, and what came of it.
+
+    Attributes:
+        last: Why it is to be sent again; `None` while it is being answered.
+    """
 
     def __init__(self, gate: Gate) -> None:
+        self.last: Exception | None = None
         self._gate = gate
         self._lost = 0
         self._refusals = 0
 
     def failed(self, error: Exception, sent: float) -> float | None:
         """Return the seconds until it may be sent again; `None` where it may not."""
+        self.last = error
         if not may_be_asked_again(error):
             return None
         if is_refusal(error):
             return self._refused(error, sent)
         self._lost += 1
         return _TRIES.wait(self._lost) if self._lost < _TRIES.attempts else None
+
+    def begins(self) -> None:
+        """Note that it is sent again."""
+        self.last = None
 
     def _refused(self, error: Exception, sent: float) -> float | None:
         self._refusals += 1

@@ -106,7 +106,13 @@ class ChatModel:
         seconds = time.perf_counter() - began
         self._tell(reporter, completion, seconds)
         secret = self._server.secret()
-        return answers.read(completion, model=self.name, seconds=seconds, secret=secret)
+        return answers.read(
+            completion,
+            model=self.name,
+            seconds=seconds,
+            secret=secret,
+            with_tools=bool(parameters.get("tools")),
+        )
 
     def _tell(
         self, reporter: reporting.Reporter, completion: Any, seconds: float

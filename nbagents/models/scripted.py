@@ -16,6 +16,7 @@ from typing import Any
 from nbagents.errors import ModelError, ModelNotConfiguredError
 from nbagents.graph import Plan
 from nbagents.models import fence
+from nbagents.models.scripted_error import ScriptedError
 from nbagents.redaction import Discreet, clipped, redacted
 
 Pattern = str | re.Pattern[str]
@@ -96,6 +97,7 @@ class ScriptedReply(Discreet):
         calls: Tools that the model calls, as pairs of a name and of its arguments: a
             dict, or text as a model may get it wrong.
         images: Pictures that the model makes, as the bytes of PNG files.
+        broken: Whether the connection breaks before the end.
     """
 
     text: str = ""
@@ -107,13 +109,14 @@ class ScriptedReply(Discreet):
     delay: float = 0.0
     calls: Sequence[tuple[str, Mapping[str, Any] | str]] = ()
     images: Sequence[bytes] = field(default=(), repr=False)
+    broken: bool = False
 
     def __post_init__(self) -> None:
         if self.chunks is not None:
             object.__setattr__(self, "text", "".join(self.chunks))
 
 
-Reply = str | Plan | ScriptedReply | Mapping[str, Any] | list[Any]
+Reply = str | Plan | ScriptedReply | ScriptedError | Mapping[str, Any] | list[Any]
 Answering = Callable[[ScriptedRequest], Reply | Awaitable[Reply]]
 Rules = (
     Mapping[Pattern, Reply | Answering] | Iterable[tuple[Pattern, Reply | Answering]]
@@ -128,12 +131,13 @@ class ScriptedModel:
 
     Args:
         answer: A function, plain or async, from a `ScriptedRequest` to the
-            answer: text, a `Plan`, a dict or list (sent as JSON), or a
-            `ScriptedReply`. Or rules, as a dict or as pairs `(pattern, answer)`:
-            the first pattern found in the last user message answers, with such
-            a function or such a value. A pattern is a text or a compiled
-            regular expression; what is fenced as data is not searched. A plain
-            function should return at once: while it runs, no other task can.
+            answer: text, a `Plan`, a dict or list (sent as JSON), a
+            `ScriptedReply`, or a `ScriptedError` of `nbagents.testing`. Or rules, as a
+            dict or as pairs `(pattern, answer)`: the first pattern found in the last
+            user message answers, with such a function or such a value. A pattern is a
+            text or a compiled regular expression; what is fenced as data is not
+            searched. A plain function should return at once: while it runs, no other
+            task can.
         name: What views call it, beside "(simulated)".
         delay: Seconds each answer takes, so that a run can be watched.
         price: US dollars for a million input tokens and for a million output
@@ -182,7 +186,7 @@ class ScriptedModel:
         try:
             answer = function(request)
             return await answer if inspect.isawaitable(answer) else answer
-        except ModelError:
+        except (ModelError, ScriptedError):
             raise
         except Exception as error:
             message = f"the scripted model '{self.name}' failed: {error!r}"
@@ -264,6 +268,8 @@ def _not_rules(but: str) -> ModelNotConfiguredError:
 
 
 def _as_reply(answer: Any, name: str) -> ScriptedReply:
+    if isinstance(answer, ScriptedError):
+        raise answer
     if isinstance(answer, ScriptedReply):
         return answer
     if isinstance(answer, str):

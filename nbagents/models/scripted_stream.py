@@ -29,6 +29,7 @@ async def events(
     pause: float,
     *,
     with_usage: bool,
+    broken: bool = False,
 ) -> AsyncIterator[bytes]:
     """Yield `completion` as events of a server.
 
@@ -37,10 +38,13 @@ async def events(
         texts: The pieces of its text.
         pause: Seconds that it takes in all.
         with_usage: Whether its tokens are told.
+        broken: Whether it breaks off before the end.
     """
     for delta, finish in _deltas(completion["choices"][0], texts):
         if finish is None:
             await asyncio.sleep(pause / max(len(texts), 1))
+        if broken and finish is not None:
+            return
         choice = {"index": 0, "delta": delta, "finish_reason": finish}
         yield _event(completion, choices=[choice])
     if with_usage:

@@ -8,7 +8,8 @@ no notice and answer in one piece. What a server could not do is remembered.
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from nbagents.models.streaming import collect
+from nbagents.models.broken import BrokenAnswerError
+from nbagents.models.streaming import collect, in_words
 from nbagents.models.telling import Telling
 
 if TYPE_CHECKING:
@@ -87,8 +88,12 @@ async def _streamed(
 
 async def _in_one_piece(response: Any, kind: str) -> Any:
     """Return what a server sent that took no notice of `stream`."""
+    import httpx2
     from openai.types.chat import ChatCompletion
 
-    await response.aread()
+    try:
+        await response.aread()
+    except httpx2.RequestError as error:
+        raise BrokenAnswerError(in_words(error)) from error
     data = response.json() if "json" in kind else response.text
     return ChatCompletion.construct(**data) if isinstance(data, dict) else str(data)

@@ -122,9 +122,9 @@ async def collect(chunks: AsyncIterable[Any], told: Callable[[str], None]) -> An
     collected = Collected(told)
     try:
         await _take_all(chunks, collected)
-    except httpx2.TransportError as error:
+    except httpx2.RequestError as error:
         if not collected.is_complete:
-            raise BrokenAnswerError(_words(error)) from error
+            raise BrokenAnswerError(in_words(error)) from error
     except openai.APIError as error:
         raise BrokenAnswerError(error.message, error.body or {}) from error
     if not collected.is_complete:
@@ -146,5 +146,6 @@ async def _take_all(chunks: AsyncIterable[Any], collected: Collected) -> None:
             raise
 
 
-def _words(error: Exception) -> str:
+def in_words(error: Exception) -> str:
+    """Return what `error` is and says."""
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

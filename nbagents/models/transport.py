@@ -21,6 +21,7 @@ from nbagents.models.scripted import (
     ScriptedRequest,
     tokens,
 )
+from nbagents.models.scripted_error import ScriptedError
 from nbagents.models.secret import Secret
 
 if TYPE_CHECKING:
@@ -113,7 +114,11 @@ class ScriptedServer:
             response_format=body.get("response_format"),
             tools=tuple(body.get("tools") or ()),
         )
-        reply = await self.script.reply(asked)
+        try:
+            reply = await self.script.reply(asked)
+        except ScriptedError as error:
+            await asyncio.sleep(self.script.delay)
+            return httpx2.Response(error.status, headers=error.headers, json=error.body)
         pause = self.script.pause_of(reply)
         if body.get("stream"):
             options = body.get("stream_options") or {}
@@ -122,10 +127,13 @@ class ScriptedServer:
                 scripted_stream.pieces(reply, pause),
                 pause,
                 with_usage=bool(options.get("include_usage")),
+                broken=reply.broken,
             )
             kind = {"content-type": "text/event-stream"}
             return httpx2.Response(200, headers=kind, content=events)
         await asyncio.sleep(pause)
+        if reply.broken:
+            raise httpx2.RemoteProtocolError("the connection broke")
         return httpx2.Response(200, json=_completion(asked, reply))
 
 

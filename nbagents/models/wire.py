@@ -32,3 +32,15 @@ def sync_http_client(server: "Server") -> "httpx2.Client":
     if transport is None:
         return openai.DefaultHttpxClient()
     return httpx2.Client(transport=transport)
+
+
+def refusing(words: str) -> "httpx2.MockTransport":
+    """Return what fails each request at once, with these words, and sends nothing."""
+    import httpx2
+
+    def refuse(request: httpx2.Request) -> httpx2.Response:
+        del request
+        told = {"error": {"message": words, "code": "offline"}}
+        return httpx2.Response(503, json=told, headers={"x-should-retry": "false"})
+
+    return httpx2.MockTransport(refuse)
