@@ -102,8 +102,9 @@ def guess(request):
 
 
 def route(request):
-    """Pick an agent by a word."""
-    return {"agent": "pricer" if "cost" in request.prompt else "counter"}
+    """Pick an agent by a word of the question; below it is what the agents are."""
+    question, _, _ = request.prompt.partition("<data")
+    return {"agent": "pricer" if "cost" in question else "counter"}
 
 
 def design(name, role):
