@@ -36,6 +36,10 @@ lab: $(READY) ## open the first notebook in JupyterLab
 notebooks: $(READY) ## execute the notebooks and write the outputs that are committed
 	@$(PY) scripts/render_notebooks.py
 
+.PHONY: pictures
+pictures: $(READY) ## draw the pictures of docs/patterns.md anew, from its examples
+	@$(PY) scripts/pattern_pictures.py
+
 .PHONY: frontend
 frontend: $(READY) ## build what the live view ships to the browser
 	@$(PY) scripts/frontend.py

@@ -35,6 +35,8 @@ _COLUMNS = (
 def frame(state: RunState) -> "pd.DataFrame":
     """Return one row for each attempt, in the order they started, redacted.
 
+    `result_size` is in characters, and not available where there is no result.
+
     Raises:
         ImportError: pandas is not installed.
     """

@@ -68,8 +68,9 @@ def _attempts(
 def trace(state: RunState) -> list[dict[str, Any]]:
     """Return one plain dict for each attempt, in the order they started, redacted.
 
-    Times are in seconds, `start` and `end` since the epoch; `cost` is in US
-    dollars, and `None` when it is not known.
+    Times are in seconds, `start` and `end` since the epoch; `result_size` is the
+    length of the result as text, in characters, and `None` where there is none;
+    `cost` is in US dollars, and `None` when it is not known.
     """
     found = in_order(state)
     return redacted_in([_entry(state, id, attempt) for id, attempt in found])

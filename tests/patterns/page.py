@@ -8,7 +8,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "patterns.md"
 
 _BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
 _GIVES = re.compile(r"^(\S.*?) +# gives (.+)$", re.MULTILINE)
-_THEIRS = re.compile(r"^(import|from) (?!nbagents)", re.MULTILINE)
+_THEIRS = re.compile(r"^(import|from) (?!nbagents|asyncio)", re.MULTILINE)
 
 
 def examples(*, with_frameworks: bool) -> list[str]:

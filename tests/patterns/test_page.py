@@ -7,7 +7,7 @@ from patterns.page import PAGE, check, examples
 
 
 def test_the_examples_give_what_the_page_says() -> None:
-    assert check(examples(with_frameworks=False)) == 14
+    assert check(examples(with_frameworks=False)) == 36
 
 
 def test_only_examples_of_frameworks_need_something_else() -> None:
@@ -28,3 +28,15 @@ def test_what_is_public_is_on_it() -> None:
     for name in (*patterns, "DesignError", "RoutingError"):
         assert name in nbagents.__all__
         assert name in text
+
+
+def test_the_example_team_is_less_than_25_lines() -> None:
+    _, after = PAGE.read_text("utf-8").split("\n## Example team\n")
+    _, team, *_ = re.findall(r"```python\n(.*?)```", after, re.DOTALL)
+    assert (
+        "Analyze our Q4 sales, find the top 3 trends, chart them, write a summary"
+        in (team)
+    )
+    for name in ("data_analyst", "writer", "coder"):
+        assert f'"{name}"' in team
+    assert len(team.splitlines()) < 25
