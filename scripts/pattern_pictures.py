@@ -18,9 +18,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from nbagents.display import plan_changes
 from nbagents.display.drawing import draw
 from nbagents.display.source import View, look_at
 from nbagents.engine.record import Attempt, TaskState
+from nbagents.graph import PlanChanges
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "patterns.md"
@@ -48,7 +50,9 @@ def pictures() -> Iterator[tuple[str, str]]:
 
 
 def picture(value: Any) -> str:
-    """Return the drawing of a plan or a run, without what differs from run to run."""
+    """Return the drawing of a plan, a run or a change, without what differs from run to run."""
+    if isinstance(value, PlanChanges):
+        return f"{plan_changes.svg(value)}\n"
     svg = _TIME.sub("", draw(timeless(look_at(value))).svg)
     return f"{svg}\n"
 

@@ -1,7 +1,7 @@
 """Where generated code runs.
 
-`protocol` says what every sandbox is; `local` has those on this machine, `hopx` those of
-HopX's cloud, and `choosing` says which one a word means. Nothing here knows agents,
+`protocol` says what every sandbox is; `local` has those on this machine, `hopx` those
+of HopX's cloud, and `choosing` says which one a word means. Nothing here knows agents,
 models or runs.
 """
 

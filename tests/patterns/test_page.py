@@ -7,7 +7,7 @@ from patterns.page import PAGE, check, examples
 
 
 def test_the_examples_give_what_the_page_says() -> None:
-    assert check(examples(with_frameworks=False)) == 36
+    assert check(examples(with_frameworks=False)) == 44
 
 
 def test_only_examples_of_frameworks_need_something_else() -> None:
