@@ -27,10 +27,8 @@ def yearly(column):
 
 def finding(measure, values):
     """Return a figure of both years, as plain data."""
-    return {
-        "measure": measure,
-        **{str(year): round(values[year]) for year in values.index},
-    }
+    years = {str(year): round(value) for year, value in values.items()}
+    return {**years, "measure": measure}
 
 
 @agent

@@ -18,6 +18,7 @@ from nbagents.sandbox.local.output import Kept
 _PIECE = 65_536
 # How much longer than its program a supervisor may take to clean up.
 _GRACE_SECONDS = 15.0
+_MOMENT = 1.0
 _WORD = b"k"
 
 
@@ -30,6 +31,8 @@ class Program:
         self.stdout, self.stderr = Kept(output_bytes), Kept(output_bytes)
         self._told = b""
         self.flooded = False
+        self._all_closed = False
+        self._until = time.monotonic() + setup["seconds"] + _GRACE_SECONDS
         self._report, outlet = os.pipe()
         try:
             self._process = self._start(outlet)
@@ -75,6 +78,7 @@ class Program:
 
     def kill(self) -> None:
         """Have the supervisor kill the program; it still tells what came of it."""
+        self._until = min(self._until, time.monotonic() + _GRACE_SECONDS)
         inlet = self._process.stdin
         if inlet is not None and not inlet.closed:
             try:
@@ -95,17 +99,19 @@ class Program:
             return
 
     def _take_in(self, wake: int) -> None:
-        until = time.monotonic() + self._setup["seconds"] + _GRACE_SECONDS
         with selectors.DefaultSelector() as selector:
             for source, take in self._sources().items():
                 selector.register(source, selectors.EVENT_READ, take)
             selector.register(wake, selectors.EVENT_READ, None)
             while len(selector.get_map()) > 1:
-                ready = selector.select(until - time.monotonic())
-                if not ready:
+                over = self._report not in selector.get_map()
+                # Who still holds the streams then has escaped from the supervisor.
+                patience = _MOMENT if over else self._until - time.monotonic()
+                if not (ready := selector.select(patience)):
                     return
                 for key, _ in ready:
                     self._one(selector, key.fd, key.data)
+            self._all_closed = True
 
     def _sources(self) -> dict[int, Callable[[bytes], None]]:
         stdout, stderr = self._process.stdout, self._process.stderr
@@ -144,7 +150,7 @@ class Program:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        if not self._told:
+        if not self._all_closed:
             kill_strays(self._setup["environment"][command.OWNER])
         for stream in (self._process.stdout, self._process.stderr):
             if stream is not None:

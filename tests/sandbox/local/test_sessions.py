@@ -309,7 +309,10 @@ def test_a_second_program_at_the_same_time_is_refused(level: str) -> None:
     thread.join()
 
 
-def test_nothing_is_left_of_a_session(level: str) -> None:
+def test_nothing_is_left_of_a_session(
+    level: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     made(level)  # The first time it is tried out.
     before = open_files(), threading.enumerate(), folders()
     session = made(level).open("run-1/chart/1")

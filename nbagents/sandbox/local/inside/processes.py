@@ -52,21 +52,29 @@ def descendants() -> list[Process]:
 def kill_descendants() -> int:
     """Kill all that descends from this process; return how many were left in the end.
 
-    They are stopped before they are killed, or some would be started meanwhile.
+    They are stopped before they are killed, or some would be started meanwhile. A list
+    of processes is never quite true: none are left when there is no child to wait for,
+    because whoever loses its parents becomes one.
     """
     for _ in range(_ROUNDS):
         reap()
-        found = descendants()
-        if not found:
+        if not _has_children():
             return 0
-        if all(each.state in "Tt" for each in found):
-            _signal(found, signal.SIGKILL)
-        else:
-            _signal(found, signal.SIGSTOP)
-            _signal(found[:1], signal.SIGKILL)
-        time.sleep(_PAUSE)
+        found = descendants()
+        _signal(found, signal.SIGSTOP)
+        # Who was begun while the list was made is stopped before anybody is killed.
+        _signal(descendants(), signal.SIGSTOP)
         _signal(found, signal.SIGKILL)
+        time.sleep(_PAUSE)
     return len(descendants())
+
+
+def _has_children() -> bool:
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def reap() -> dict[int, int]:
