@@ -215,11 +215,11 @@ def test_an_agent_that_dies_at_work_ends_with_its_program(fake: FakeHopx) -> Non
 def test_a_program_that_nobody_ends_is_given_up(fake: FakeHopx) -> None:
     session = opened(fake)
     session._terms.deadline = 2
-    running = {"stdout": '{"state": "running"}'}
-    fake.fail("execute", status=200, body=running)
+    stop_the_watch = "import os, signal\nos.kill(os.getppid(), signal.SIGSTOP)\n"
     with pytest.raises(SandboxError, match="does not end a program in time"):
-        session.run(COUNTED, seconds=0.1)
+        session.run(stop_the_watch + COUNTED, seconds=0.1)
     assert fake.alive == []
+    assert fake.processes(session.name) == []
 
 
 # How killing fails, how long it is tried, and whether the sandbox is gone in the end.
