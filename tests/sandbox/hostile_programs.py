@@ -220,7 +220,11 @@ for name in (os.path.join(os.path.dirname(os.getcwd()), 'figures', '000.png'), '
         depends_at=PLAIN,
         sign="the packages are changed",
     ),
-    Hostile("changes nbagents itself", "open(LAUNCHER, 'ab').close(); got()", PLAIN),
+    Hostile(
+        "changes nbagents itself",
+        "open(LAUNCHER, 'ab').close(); got()",
+        depends_at=PLAIN,
+    ),
     Hostile(
         "changes a setting of the operating system",
         "open('/proc/sys/kernel/hostname', 'r+').close(); got()",

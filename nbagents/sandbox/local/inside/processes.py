@@ -57,7 +57,6 @@ def kill_descendants() -> int:
     because whoever loses its parents becomes one.
     """
     for _ in range(_ROUNDS):
-        reap()
         if not _has_children():
             return 0
         found = descendants()
@@ -71,7 +70,8 @@ def kill_descendants() -> int:
 
 def _has_children() -> bool:
     try:
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
     except ChildProcessError:
         return False
     return True
