@@ -59,6 +59,19 @@ class Reporter:
         del tool, arguments
         return 0
 
+    def allowed(self, words: str, memory: Any) -> str | None:
+        """Return `None` if a person has approved this call, else why it is not to be.
+
+        Where nobody has decided it raises, which ends the attempt: let it pass. The
+        next one gets `memory` by `recalled`.
+        """
+        del words, memory
+        return "there is nobody to approve it: that takes a run"
+
+    def recalled(self) -> Any:
+        """Return, once, what the attempt goes on from; `None` where it begins anew."""
+        return None
+
     def returned(
         self, call: int, result: str, seconds: float, *, failed: bool = False
     ) -> None:

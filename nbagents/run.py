@@ -266,7 +266,7 @@ class Run(RunApprovals):
             finally:
                 background.ask(engine.take_back, loan.call, outcome)
                 _ = self._finish()
-        if outcome.error is not None:
+        if outcome.error is not None and not loan.call.awaits:
             raise outcome.error
         return self
 

@@ -278,6 +278,6 @@ def test_every_verb_of_a_run_is_in_the_table() -> None:
             "wait",
         ]
     }
-    others = {"approve", "break_when", "break_on_failure", "clear", "pause"}
+    others = {"approve", "break_when", "break_on_failure", "clear", "pause", "refuse"}
     tested = {verb.split()[0] for verb in VERBS} - {"break"} | {"break_at"}
     assert verbs - reading - others == tested

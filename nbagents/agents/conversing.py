@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from nbagents import reporting
 from nbagents.agents.outputs import Output
 from nbagents.agents.tools import Tool
 from nbagents.agents.using import use
 from nbagents.errors import ModelAnswerError, ToolTurnsError
 from nbagents.models import Answer, ChatModel
+from nbagents.models.answer import Called
 from nbagents.models.structured import structured
 
 MAX_TURNS = 10
@@ -46,22 +48,53 @@ async def converse(
         ToolTurnsError: There was no answer in so many turns.
         ModelError: As `ChatModel.chat` does.
     """
-    asked = list(messages)
+    talk = _Talk.begun(messages)
     given = {**parameters, "stream": stream}
     ask = model.chat
     if output is not None:
         ask = partial(structured, model, name=output.name, schema=output.schema)
     if tools:
         given["tools"] = [each.spec for each in tools]
-    for _ in range(max_turns if tools else 1):
-        answer = await ask(asked, **given)
+    await talk.make_calls(tools)
+    while talk.turns < max_turns:
+        answer = await ask(talk.asked, **given)
+        talk.turns += 1
         if not (tools and answer.calls):
-            return answer, asked
-        asked.append(_as_sent(answer))
-        for called in answer.calls:
-            text = await use(tools, called)
-            asked.append({"role": "tool", "tool_call_id": called.id, "content": text})
+            return answer, talk.asked
+        talk.asked.append(_as_sent(answer))
+        talk.calls = [*answer.calls]
+        await talk.make_calls(tools)
     raise ToolTurnsError(model.name, max_turns)
+
+
+class _Talk:
+    """A conversation as far as it has come.
+
+    An attempt that ends because a person is to approve a call leaves it to the next
+    one, which goes on from there: nothing is asked, and no tool is called, twice.
+    """
+
+    def __init__(self, messages: Sequence[Mapping[str, Any]]) -> None:
+        self.first = list(messages)
+        self.asked = list(messages)
+        self.calls: list[Called] = []
+        self.turns = 0
+
+    @classmethod
+    def begun(cls, messages: Sequence[Mapping[str, Any]]) -> "_Talk":
+        """Return the one that an attempt before left, if it began like this."""
+        left = reporting.current.get().recalled()
+        is_the_same = isinstance(left, cls) and left.first == list(messages)
+        return left if is_the_same else cls(messages)
+
+    async def make_calls(self, tools: Sequence[Tool]) -> None:
+        """Make the calls that are left, one after another."""
+        while self.calls:
+            called = self.calls[0]
+            text = await use(tools, called, self)
+            del self.calls[0]
+            told = {"role": "tool", "tool_call_id": called.id, "content": text}
+            self.asked.append(told)
 
 
 def _as_sent(answer: Answer) -> dict[str, Any]:

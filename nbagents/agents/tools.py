@@ -19,6 +19,7 @@ class Tool:
         name: What models call it.
         description: What they are told of it.
         function: The function, plain or async.
+        approve: Whether a person approves each call of it.
     """
 
     def __init__(
@@ -27,7 +28,9 @@ class Tool:
         *,
         name: str | None = None,
         description: str | None = None,
+        approve: bool = False,
     ) -> None:
+        self.approve = bool(approve)
         if not callable(function):
             message = f"a tool is a function, not {type(function).__name__}"
             raise AgentError(message)
@@ -59,7 +62,7 @@ class Tool:
 
     def digest_parts(self) -> tuple[Any, ...]:
         """Return what makes it another tool."""
-        return self.name, self.description, self.function
+        return self.name, self.description, self.function, self.approve
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function."""
@@ -109,7 +112,10 @@ def tool(function: Callable[..., Any], /) -> Tool: ...
 
 @overload
 def tool(
-    *, name: str | None = None, description: str | None = None
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    approve: bool = False,
 ) -> Callable[[Callable[..., Any]], Tool]: ...
 
 
@@ -119,6 +125,7 @@ def tool(
     *,
     name: str | None = None,
     description: str | None = None,
+    approve: bool = False,
 ) -> Tool | Callable[[Callable[..., Any]], Tool]:
     """Make a tool of a function, with or without arguments to the decorator.
 
@@ -129,6 +136,8 @@ def tool(
             docstring tells the model what it does, and what its `Args:` are.
         name: What models call it; `None` takes the function's name.
         description: What models are told; `None` takes the docstring up to `Args:`.
+        approve: Have the run pause before each call, until you say `run.approve(id)` or
+            `run.refuse(id, why)`.
 
     Raises:
         AgentError: No model can call it.
@@ -145,7 +154,7 @@ def tool(
     """
 
     def decorate(function: Callable[..., Any]) -> Tool:
-        return Tool(function, name=name, description=description)
+        return Tool(function, name=name, description=description, approve=approve)
 
     return decorate if function is None else decorate(function)
 

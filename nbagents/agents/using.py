@@ -10,12 +10,18 @@ from concurrent.futures import Future
 from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
+from hashlib import blake2b
 from typing import Any
 
 from nbagents import reporting
 from nbagents.agents import prompt
 from nbagents.agents.tools import Tool, named
-from nbagents.errors import LimitReachedError, RepeatedCallError, RunStateError
+from nbagents.errors import (
+    AwaitsApprovalError,
+    LimitReachedError,
+    RepeatedCallError,
+    RunStateError,
+)
 from nbagents.models import fence
 from nbagents.models.answer import Called
 from nbagents.redaction import redacted
@@ -24,15 +30,22 @@ MOST_RESULT = prompt.BUDGET
 """Characters of what a tool returns that the model is told."""
 
 _MOST_ARGUMENTS = 20_000
+_MOST_SHOWN = 2_000  # of a call that a person is to approve
 
 # What says that nobody waits for the answer any more: no model can mend that.
-_OURS = (LimitReachedError, RepeatedCallError, RunStateError)
+_OURS = (AwaitsApprovalError, LimitReachedError, RepeatedCallError, RunStateError)
 
 
-async def use(tools: Sequence[Tool], called: Called) -> str:
+async def use(tools: Sequence[Tool], called: Called, memory: Any = None) -> str:
     """Return what the model is told of its call.
 
+    Args:
+        tools: Those there are.
+        called: The call.
+        memory: What the next attempt goes on from, where this one ends for an approval.
+
     Raises:
+        AwaitsApprovalError: A person is to approve it first.
         LimitReachedError: The tool asked a model, and the run may ask no more.
     """
     reporter = reporting.current.get()
@@ -41,7 +54,7 @@ async def use(tools: Sequence[Tool], called: Called) -> str:
     began = time.perf_counter()
     failed = False
     try:
-        returned = await _returned(tools, called)
+        returned = await _returned(tools, called, memory)
         text = prompt.as_text(returned)
     except _OURS:
         raise
@@ -52,13 +65,26 @@ async def use(tools: Sequence[Tool], called: Called) -> str:
     return text
 
 
-async def _returned(tools: Sequence[Tool], called: Called) -> Any:
+async def _returned(tools: Sequence[Tool], called: Called, memory: Any) -> Any:
     used = named(tools, called.name)
     arguments = used.signature.checked(_parsed(called.arguments))
+    if used.approve:
+        refused = reporting.current.get().allowed(_in_words(called), memory)
+        if refused is not None:
+            raise PermissionError(f"a person refused this call: {refused}")
     if inspect.iscoroutinefunction(used.function):
         return await used.function(**arguments)
     returned = await on_thread(partial(used.function, **arguments))
     return await returned if inspect.isawaitable(returned) else returned
+
+
+def _in_words(called: Called) -> str:
+    """Return a call as a person reads it; no two calls are the same words."""
+    words = f"{called.name}({called.arguments})"
+    if len(words) <= _MOST_SHOWN:
+        return words
+    mark = blake2b(words.encode("utf-8", "replace"), digest_size=8).hexdigest()
+    return f"{words[:_MOST_SHOWN]}… [{len(words):,} characters, {mark}]"
 
 
 def _parsed(text: str) -> dict[str, Any]:

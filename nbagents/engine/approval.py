@@ -10,20 +10,26 @@ from nbagents.engine.lifecycle import RunStatus, TaskStatus
 from nbagents.engine.schedule import ready, still_needed
 from nbagents.engine.state import RunState
 from nbagents.errors import RunStateError
+from nbagents.redaction import clipped
 
 _SAID = "for your approval: run.approve("
 _MOST_NAMED = 3
+_MOST_OF_CALL = 300  # characters
 NONE_WAITS = "no task waits for an approval"
 _NEXT_TRY = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED})
 
 
 def is_lacking(state: RunState, id: str) -> bool:
     """Return whether task `id` may not start before a person has approved it."""
+    if not state.approve and not state.tasks[id].awaits:
+        return False
     return concerns(state, id) and not state.tasks[id].approved
 
 
 def concerns(state: RunState, id: str) -> bool:
     """Return whether task `id`, or whoever does it next, is one to approve."""
+    if state.tasks[id].awaits:
+        return True
     if not state.approve:
         return False
     task, agent = state.tasks[id], state.plan[id].agent
@@ -31,19 +37,33 @@ def concerns(state: RunState, id: str) -> bool:
     return not state.approve.isdisjoint({id, agent, by or agent})
 
 
+def is_used(state: RunState) -> bool:
+    """Return whether anything of the run is for a person to approve."""
+    return bool(state.approve) or any(task.awaits for task in state.tasks.values())
+
+
 def awaiting(state: RunState) -> list[str]:
     """Return the ids of the tasks that wait for nothing but an approval."""
-    if not state.approve:
+    if not is_used(state):
         return []
     return [id for id in ready(state) if is_lacking(state, id)]
 
 
-def reason(ids: Sequence[str]) -> str:
-    """Return what a run says that stopped for approvals; empty without one."""
+def reason(ids: Sequence[str], awaits: str = "") -> str:
+    """Return what a run says that stopped for approvals; empty without one.
+
+    Args:
+        ids: The tasks that wait.
+        awaits: The call of a tool that the first of them waits for, if it does.
+    """
     if not ids:
         return ""
     if len(ids) == 1:
-        return f"task {ids[0]!r} waits {_SAID}{ids[0]!r})"
+        said = f"task {ids[0]!r} waits {_SAID}{ids[0]!r})"
+        if not awaits:
+            return said
+        call = clipped(awaits, _MOST_OF_CALL)
+        return f"{said} or run.refuse({ids[0]!r}, why) the call {call}"
     named = ", ".join(map(repr, ids[:_MOST_NAMED]))
     more = len(ids) - _MOST_NAMED
     return f"tasks {named}{f' and {more:,} more' if more > 0 else ''} wait {_SAID})"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from nbagents.engine import events as e
 from nbagents.engine.attempt import Call, Loan, Worker
@@ -61,6 +62,8 @@ class Assignments:
         """Give the tasks to `workers`; for `former` and `fallbacks` see `Staff`."""
         self.staff = Staff(workers, former, fallbacks)
         self.once: dict[str, Once] = {}
+        # What a task goes on from that was interrupted for an approval; in memory only.
+        self.memory: dict[str, Any] = {}
         self.repeat: Repeat | None = None
         self._since: list[tuple[int, Staff]] = [(-1, self.staff)]
 
@@ -161,6 +164,10 @@ class Assignments:
         worker = self.worker(state, id)
         asked = said.description
         description = task.description if asked is None else asked
+        if done[id].awaits:
+            call.decided = done[id].awaits, done[id].refused
+            call.memory = self.memory.get(id)
+        self.memory.pop(id, None)
         own = gate.attempt(call)
         reporter = AttemptReporter(call, tell, own, state.run, nested)
         return Loan(call, worker, description, context, reporter)

@@ -93,6 +93,9 @@ class Call:
         inner: The runs that its agent began, or has taken up again.
         stands_for: The run that it is nothing but; `None` where it does work itself.
         aside: Whether its task is to wait again when that run has paused.
+        awaits: The call of a tool that it may not make before a person says so.
+        decided: Such a call, and why a person refused it; `None` where one did not.
+        memory: What its agent goes on from, where it was interrupted for such a call.
         arrived: Told when that run stands before its first task, for a person who
             steps into it; `None` where nobody does.
     """
@@ -107,6 +110,9 @@ class Call:
     inner: "tuple[Engine, ...]" = ()
     stands_for: "Engine | None" = None
     aside: bool = False
+    awaits: str = ""
+    decided: tuple[str, str | None] | None = None
+    memory: Any = None
     arrived: Callable[[], None] | None = None
 
 

@@ -87,6 +87,29 @@ def approve(engine: Engine, id: str | None) -> None:
         engine.go_on()
 
 
+def refuse(engine: Engine, id: str, why: str) -> None:
+    """Have the call of a tool that task `id` waits for be refused, and go on.
+
+    Args:
+        engine: Of the run.
+        id: The task.
+        why: What the model is told.
+    """
+    draft = draft_of(engine, "refuse a call")
+    draft.take_up()
+    task = draft.after.tasks[engine.state.plan[id].id]
+    if not task.awaits or task.approved:
+        message = f"task '{id}' waits for no approval of a tool"
+        error = RunStateError(message, verb="refuse", status=task.status)
+        raise error.with_note(f"To leave the task out: run.skip({id!r})")
+    goes_on = approval.paused_for_one(engine.state)
+    draft.add(e.TaskApproved(draft.now, id, refused=why or "no reason was given"))
+    draft.close(engine.state.reason)
+    engine.commit(draft)
+    if goes_on:
+        engine.go_on()
+
+
 def draft_of(engine: Engine, verb: str) -> Draft:
     """Return a draft of where the run stands; `verb` is what it is for.
 

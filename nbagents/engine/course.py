@@ -27,7 +27,7 @@ class Course:
         self._frontier: Frontier | None = None
         self._asks = asks
         self._asking: dict[str, str] = {}
-        self._lacking: dict[str, None] = {}
+        self._lacking: dict[str, str] = {}
 
     @property
     def is_set(self) -> bool:
@@ -43,7 +43,9 @@ class Course:
     def reason(self) -> str:
         """Why a run that follows it stops, if tasks still wait."""
         asking = asked(self._asking) or self.breakpoints.reason or self.halted
-        lacking = approval.reason([*self._lacking])
+        lacking = approval.reason(
+            [*self._lacking], next(iter(self._lacking.values()), "")
+        )
         return self.wall or asking or lacking or self._target.reason
 
     @property
@@ -85,8 +87,8 @@ class Course:
             stepping = self._target.most is not None  # A step steps over breakpoints.
             if settle(id):
                 frontier.completed(id)
-            elif state.approve and approval.is_lacking(state, id):
-                self._lacking[id] = None
+            elif approval.is_lacking(state, id):
+                self._lacking[id] = state.tasks[id].awaits
             elif stepping or not self.breakpoints.before(state.plan[id]):
                 self._starts += 1
                 return id

@@ -154,7 +154,7 @@ class Draft:
             self.add(e.TaskStale(self.now, id, because, reason, made_from))
         elif self._may_try(id):
             self.add(e.TaskReopened(self.now, id))
-        elif self.status(id) in WAITING_TASK and self.after.tasks[id].approved:
+        elif self.status(id) in WAITING_TASK and _is_decided(self.after, id):
             self.add(e.TaskApproved(self.now, id, approved=False))
 
     def _may_try(self, id: str) -> bool:
@@ -218,3 +218,8 @@ class Draft:
 
 
 _ENDED = {_T.FAILED: "failed", _T.SKIPPED: "was skipped"}
+
+
+def _is_decided(state: RunState, id: str) -> bool:
+    """Return whether a person has approved the task, or is to approve a call of it."""
+    return state.tasks[id].approved or bool(state.tasks[id].awaits)

@@ -201,7 +201,7 @@ class Flow:
         refused = self._gate.has_refused(call)
         if refused:
             self._course.wall = str(self._gate.wall or "")
-        if outcome.error is not None and (refused or call.aside):
+        if outcome.error is not None and (refused or call.aside or call.awaits):
             self._turn_back(call)
             return
         if outcome.error is not None:
@@ -215,7 +215,10 @@ class Flow:
 
     def _turn_back(self, call: Call) -> None:
         """Have a task wait again that was kept from going on: it has not failed."""
-        self._emit(e.TaskInterrupted, call.task, call.number)
+        if call.awaits:
+            self.assignments.memory[call.task] = call.memory
+        told = (call.task, call.number, False, call.awaits)
+        self._emit(e.TaskInterrupted, *told)
         if not self._course.wall:  # The limit was raised meanwhile.
             self._course.redraw(self.state)
 

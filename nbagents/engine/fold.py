@@ -166,7 +166,8 @@ def _interrupted(state: RunState, event: e.TaskInterrupted) -> None:
         task.earlier,
         failures=failures,
         by=by,
-        approved=task.approved,
+        approved=task.approved and not event.awaits,
+        awaits=event.awaits,
     )
     state.move(event.task, waiting)
 
@@ -228,7 +229,12 @@ def _kept(state: RunState, event: e.TaskKept) -> None:
 
 def _approved(state: RunState, event: e.TaskApproved) -> None:
     task = state.tasks[event.task]
-    state.tasks[event.task] = replace(task, approved=event.approved)
+    state.tasks[event.task] = replace(
+        task,
+        approved=event.approved,
+        refused=event.refused,
+        awaits=task.awaits if event.approved else "",
+    )
 
 
 def _reopened(state: RunState, event: e.TaskReopened) -> None:

@@ -21,7 +21,7 @@ Possible = dict[str, str]
 def for_engine(engine: Engine) -> Possible:
     """Return what may be done with a run that has an engine; see `for_run`."""
     state = engine.state
-    if not state.approve or not state.tasks:
+    if not state.tasks or not approval.is_used(state):
         return for_run(state)
     return for_run(state, changes.taken_up(engine, "step").after)
 

@@ -144,6 +144,8 @@ class TaskState(Discreet):
         by: Name of the agent that has taken over from the plan's: it makes the next
             tries, or made the result; `None` where none has.
         approved: Whether a person has approved that it starts.
+        awaits: The call of a tool that it was interrupted for, until a person decides.
+        refused: Why a person refused that call; `None` where none has.
         unmet: Whether it was skipped because it is not needed: what its condition looks
             at says something else.
     """
@@ -162,6 +164,8 @@ class TaskState(Discreet):
     by: str | None = None
     approved: bool = False
     unmet: bool = False
+    awaits: str = ""
+    refused: str | None = None
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:

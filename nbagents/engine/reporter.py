@@ -8,7 +8,7 @@ from nbagents.engine import events as e
 from nbagents.engine.attempt import Call
 from nbagents.engine.gate import AttemptGate
 from nbagents.engine.nested import Nested
-from nbagents.errors import LimitReachedError
+from nbagents.errors import AwaitsApprovalError, LimitReachedError
 from nbagents.reporting import Reporter
 
 if TYPE_CHECKING:
@@ -87,6 +87,24 @@ class AttemptReporter(Reporter):
         self._called += 1
         self._send(e.ToolCalled, self._called, tool, arguments)
         return self._called
+
+    def allowed(self, words: str, memory: Any) -> str | None:
+        """Return `None` if a person has approved this call, or why one refused it.
+
+        Raises:
+            AwaitsApprovalError: Nobody has decided: the attempt ends here.
+        """
+        call = self._call
+        if call.decided is not None and call.decided[0] == words:
+            refused, call.decided = call.decided[1], None
+            return refused
+        call.awaits, call.memory = words, memory
+        raise AwaitsApprovalError(words)
+
+    def recalled(self) -> Any:
+        """Return, once, what the attempt goes on from; `None` where it begins anew."""
+        memory, self._call.memory = self._call.memory, None
+        return memory
 
     def returned(
         self, call: int, result: str, seconds: float, *, failed: bool = False

@@ -34,6 +34,7 @@ from nbagents.errors.plans import (
     PlanError,
 )
 from nbagents.errors.runs import (
+    AwaitsApprovalError,
     InnerRunError,
     LimitReachedError,
     RepeatedCallError,
@@ -48,6 +49,7 @@ __all__ = [
     "AgentError",
     "AgentProcessError",
     "AnswerDefect",
+    "AwaitsApprovalError",
     "CodeError",
     "Defect",
     "DefectKind",

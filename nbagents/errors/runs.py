@@ -99,6 +99,18 @@ class RepeatedCallError(NbagentsError, RuntimeError):
         )
 
 
+class AwaitsApprovalError(NbagentsError, RuntimeError):
+    """A call of a tool that a person is to approve; it ends the attempt.
+
+    Attributes:
+        call: The call, in words.
+    """
+
+    def __init__(self, call: str) -> None:
+        self.call = call
+        super().__init__(f"a person is to approve the call {call}")
+
+
 class RunStateError(NbagentsError, RuntimeError):
     """A verb that the run cannot follow in the state it is in.
 

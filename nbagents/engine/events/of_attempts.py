@@ -122,9 +122,14 @@ class TaskRetried(AttemptEvent):
 
 @dataclass(frozen=True, slots=True)
 class TaskInterrupted(AttemptEvent):
-    """The attempt was taken away; the task waits to be started again."""
+    """The attempt was taken away; the task waits to be started again.
+
+    `awaits` is the call of a tool that a person is to approve before that; empty where
+    there is none.
+    """
 
     abandoned: bool = False
+    awaits: str = ""
 
 
 @dataclass(frozen=True, slots=True)

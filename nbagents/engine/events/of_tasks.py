@@ -53,10 +53,12 @@ class TaskStale(TaskEvent):
 class TaskApproved(TaskEvent):
     """A person approved that the task starts.
 
-    Without `approved` that is over: what it is made of has changed.
+    Without `approved` that is over: what it is made of has changed. `refused` is why a
+    call of a tool is not to be made; `None` where nothing is refused.
     """
 
     approved: bool = True
+    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
