@@ -131,8 +131,17 @@ ORACLE = Task("next_year", "Look into the future", "oracle", ["price"])
 SHORT = Plan([SOLD, Task("report", "Write the report", "writer", ["sold"])])
 POEM = "More houses sold, at prices bold:\nthe old ones, too, were never old."
 
+OTHER = {
+    "tasks": [
+        {"id": "price", "description": "", "agent": "pricer", "dependencies": []},
+        SOLD.to_dict(),
+        REPORT.to_dict(),
+    ]
+}
+
 model = ScriptedModel(
     [
+        ("Send the whole plan as it is to be from now on", OTHER),
         (re.compile("Plan this goal:.*next year", re.DOTALL), Plan([PRICE, ORACLE])),
         (re.compile("Plan this goal:.*poem", re.DOTALL), poem_plan),
         (re.compile("Plan this goal:.*prices", re.DOTALL), SHORT),

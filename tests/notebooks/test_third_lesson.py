@@ -25,6 +25,7 @@ HELPERS = (
     "lesson_debugging.py",
     "lesson_failing.py",
     "lesson_patterns.py",
+    "lesson_repeating.py",
 )
 
 ROWS = [
@@ -34,6 +35,10 @@ ROWS = [
     "Hierarchy",
     "Dynamic team",
     "Plan review",
+    "Map",
+    "Condition",
+    "Loop",
+    "Planning anew",
     "Retry",
     "Fallbacks",
     "Partial results",
