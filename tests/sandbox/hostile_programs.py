@@ -266,12 +266,9 @@ NETWORK = (
         PLAIN,
     ),
     Hostile(
-        "asks the operating system for its network by netlink",
-        """
-netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
-netlink.bind((0, 0)); got()
-""",
-        ("bubblewrap", "subprocess"),
+        "lists the network interfaces of the machine",
+        "if len(socket.if_nameindex()) > 1: got()",  # More than the one to itself.
+        depends_at=PLAIN,
     ),
 )
 

@@ -253,10 +253,10 @@ def test_a_file_outside_is_refused_before_anything_runs(
 def test_a_program_that_takes_too_long_is_killed_with_what_it_printed(
     session: Session,
 ) -> None:
-    outcome = session.run("print('so far')\nwhile True: pass", seconds=0.5)
+    outcome = session.run("print('so far')\nwhile True: pass", seconds=3)
     assert outcome.exit_code is None
     assert outcome.stdout == "so far\n"
-    assert outcome.notes == ("It was killed after 0.5 seconds.",)
+    assert outcome.notes == ("It was killed after 3 seconds.",)
 
 
 def test_processes_that_are_left_are_killed_and_counted(
