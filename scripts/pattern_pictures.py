@@ -50,7 +50,7 @@ def pictures() -> Iterator[tuple[str, str]]:
 
 
 def picture(value: Any) -> str:
-    """Return the drawing of a plan, a run or a change, without what always differs."""
+    """Return the drawing of any of these, without what differs from run to run."""
     if isinstance(value, PlanChanges):
         return f"{plan_changes.svg(value)}\n"
     svg = _TIME.sub("", draw(timeless(look_at(value))).svg)
