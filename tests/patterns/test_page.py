@@ -40,3 +40,9 @@ def test_the_example_team_is_less_than_25_lines() -> None:
     for name in ("data_analyst", "writer", "coder"):
         assert f'"{name}"' in team
     assert len(team.splitlines()) < 25
+
+
+def test_what_it_links_to_exists() -> None:
+    text = PAGE.read_text("utf-8")
+    for link in re.findall(r"\]\((?!http|#)([^)# ]+)", text):
+        assert (PAGE.parent / link).exists(), link
