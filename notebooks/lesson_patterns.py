@@ -45,6 +45,36 @@ def pricer(task, context):
     return finding("average price in dollars", yearly("volume") / yearly("sales"))
 
 
+@agent
+def lister(task, context):
+    """Lists the years, each with the homes sold."""
+    found = counter("list")
+    return [[year, found[year]] for year in (str(BEFORE), str(NOW))]
+
+
+@agent
+def growth(task, context):
+    """Says by how much the homes sold have changed, in percent."""
+    found = counter("compare")
+    return round(100 * (found[str(NOW)] / found[str(BEFORE)] - 1), 1)
+
+
+@agent
+def headliner(task, context):
+    """Writes a headline, and heeds what was said of the one before."""
+    found = counter("count")
+    if not context:
+        return "Home sales move"
+    return f"{found[str(NOW)]:,} homes sold in {NOW}"
+
+
+@agent
+def critic(task, context):
+    """Accepts a headline with a figure in it."""
+    *_, headline = context.values()
+    return "ACCEPT" if any(map(str.isdigit, headline)) else "Where is the figure?"
+
+
 class Server:
     """Has the homes sold, and is busy for the first two who ask."""
 
@@ -136,6 +166,7 @@ model = ScriptedModel(
         (re.compile("Plan this goal:.*next year", re.DOTALL), Plan([PRICE, ORACLE])),
         (re.compile("Plan this goal:.*poem", re.DOTALL), poem_plan),
         (re.compile("Plan this goal:.*prices", re.DOTALL), SHORT),
+        ("look at the average price instead", Plan([SOLD, PRICE])),
         ("Plan this goal", Plan([SOLD, PRICE, REPORT])),
         ("Review a plan", {"problems": ["Nobody looks at the prices."]}),
         ("This plan cannot be carried out", Plan([SOLD, PRICE, REPORT])),
