@@ -129,6 +129,11 @@ def guess(request):
     return f"Nobody knows next year. {report(request)}"
 
 
+def cheer(request):
+    """Word a growth."""
+    return f"Sales are up by {request.results['change']} %!"
+
+
 def route(request):
     """Pick an agent by a word of the question; below it is what the agents are."""
     question, _, _ = request.prompt.partition("<data")
@@ -163,10 +168,10 @@ POEM = "More houses sold, at prices bold:\nthe old ones, too, were never old."
 
 model = ScriptedModel(
     [
+        ("look at the average price instead", Plan([SOLD, PRICE])),
         (re.compile("Plan this goal:.*next year", re.DOTALL), Plan([PRICE, ORACLE])),
         (re.compile("Plan this goal:.*poem", re.DOTALL), poem_plan),
         (re.compile("Plan this goal:.*prices", re.DOTALL), SHORT),
-        ("look at the average price instead", Plan([SOLD, PRICE])),
         ("Plan this goal", Plan([SOLD, PRICE, REPORT])),
         ("Review a plan", {"problems": ["Nobody looks at the prices."]}),
         ("This plan cannot be carried out", Plan([SOLD, PRICE, REPORT])),
@@ -183,6 +188,7 @@ model = ScriptedModel(
         ("This answer is partial", partial),
         ("next year", guess),
         ("Write the poem", POEM),
+        ("Cheer", cheer),
         ("Find fault", "Two lines are few."),
         ("", report),
     ],
