@@ -45,6 +45,36 @@ def pricer(task, context):
     return finding("average price in dollars", yearly("volume") / yearly("sales"))
 
 
+@agent
+def lister(task, context):
+    """Lists the years, each with the homes sold."""
+    found = counter("list")
+    return [[year, found[year]] for year in (str(BEFORE), str(NOW))]
+
+
+@agent
+def growth(task, context):
+    """Says by how much the homes sold have changed, in percent."""
+    found = counter("compare")
+    return round(100 * (found[str(NOW)] / found[str(BEFORE)] - 1), 1)
+
+
+@agent
+def headliner(task, context):
+    """Writes a headline, and heeds what was said of the one before."""
+    found = counter("count")
+    if not context:
+        return "Home sales move"
+    return f"{found[str(NOW)]:,} homes sold in {NOW}"
+
+
+@agent
+def critic(task, context):
+    """Accepts a headline with a figure in it."""
+    *_, headline = context.values()
+    return "ACCEPT" if any(map(str.isdigit, headline)) else "Where is the figure?"
+
+
 class Server:
     """Has the homes sold, and is busy for the first two who ask."""
 
@@ -99,6 +129,11 @@ def guess(request):
     return f"Nobody knows next year. {report(request)}"
 
 
+def cheer(request):
+    """Word a growth."""
+    return f"Sales are up by {request.results['change']} %!"
+
+
 def route(request):
     """Pick an agent by a word of the question; below it is what the agents are."""
     question, _, _ = request.prompt.partition("<data")
@@ -131,17 +166,9 @@ ORACLE = Task("next_year", "Look into the future", "oracle", ["price"])
 SHORT = Plan([SOLD, Task("report", "Write the report", "writer", ["sold"])])
 POEM = "More houses sold, at prices bold:\nthe old ones, too, were never old."
 
-OTHER = {
-    "tasks": [
-        {"id": "price", "description": "", "agent": "pricer", "dependencies": []},
-        SOLD.to_dict(),
-        REPORT.to_dict(),
-    ]
-}
-
 model = ScriptedModel(
     [
-        ("Send the whole plan as it is to be from now on", OTHER),
+        ("look at the average price instead", Plan([SOLD, PRICE])),
         (re.compile("Plan this goal:.*next year", re.DOTALL), Plan([PRICE, ORACLE])),
         (re.compile("Plan this goal:.*poem", re.DOTALL), poem_plan),
         (re.compile("Plan this goal:.*prices", re.DOTALL), SHORT),
@@ -161,6 +188,7 @@ model = ScriptedModel(
         ("This answer is partial", partial),
         ("next year", guess),
         ("Write the poem", POEM),
+        ("Cheer", cheer),
         ("Find fault", "Two lines are few."),
         ("", report),
     ],

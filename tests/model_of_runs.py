@@ -265,6 +265,7 @@ class Model:
         self.held = set()
         executed: list[str] = []
         lacking: set[str] = set()
+        asks = False
         while ready := [
             id
             for id in self.startable()
@@ -286,6 +287,8 @@ class Model:
                     break
         self.keep()
         self.rest()
+        if asks and self.status == "failed":
+            self.status = "paused"  # Until a person has decided.
         return executed
 
     def execute(self, id: str, version: int | None, description: str | None) -> None:

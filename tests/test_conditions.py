@@ -63,6 +63,14 @@ def test_one_that_is_not_needed_is_skipped_and_the_rest_goes_on() -> None:
     assert run.summary()["success"]
 
 
+def test_why_a_task_is_not_needed_can_be_read_both_ways() -> None:
+    unless = When("review", contains="fine", negate=True)
+    run = Team().team.run(
+        REVIEWED.describe("review", "fine").change("fix", when=unless)
+    )
+    assert run["fix"].reason == "not needed when 'review' says 'fine'"
+
+
 def test_a_correction_turns_it_round_and_runs_only_what_that_touches() -> None:
     team = Team()
     run = team.team.run(REVIEWED.describe("review", "fine"))

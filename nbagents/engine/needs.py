@@ -1,6 +1,7 @@
 """Whether a task is needed, once all that it depends on is settled."""
 
 from nbagents.engine.state import RunState
+from nbagents.graph import When
 
 
 def not_needed(state: RunState, id: str) -> str:
@@ -17,7 +18,13 @@ def not_needed(state: RunState, id: str) -> str:
         return f"nothing is left of what it depends on ({listed})"
     if task.when is None:
         return ""
-    if state.tasks[task.when.task].unmet:
-        return f"only {task.when}, which was not needed itself"
-    result = state.tasks[task.when.task].result
-    return "" if task.when.holds(result) else f"only {task.when}"
+    decides = state.tasks[task.when.task]
+    if decides.unmet:
+        return f"'{task.when.task}', which decides on it, was not needed itself"
+    return "" if task.when.holds(decides.result) else _why_not(task.when)
+
+
+def _why_not(when: When) -> str:
+    if when.negate:
+        return f"not needed when '{when.task}' {when.words}"
+    return f"only {when}"

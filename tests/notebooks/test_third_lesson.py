@@ -25,7 +25,6 @@ HELPERS = (
     "lesson_debugging.py",
     "lesson_failing.py",
     "lesson_patterns.py",
-    "lesson_repeating.py",
 )
 
 ROWS = [
@@ -36,7 +35,7 @@ ROWS = [
     "Dynamic team",
     "Plan review",
     "Map",
-    "Condition",
+    "Conditional task",
     "Loop",
     "Planning anew",
     "Retry",
@@ -96,6 +95,11 @@ def test_each_row_tells_what_happened() -> None:
     assert said["Orchestrator"].startswith("True 4\n")
     assert said["Router"].startswith("pricer says")
     assert "Nobody looks at the prices." in said["Plan review"]
+    assert re.fullmatch(r"\['[\d,]+ homes in 2013', '[\d,]+ .*'\]\n", said["Map"])
+    assert said["Conditional task"].splitlines()[0].endswith("completed")
+    assert said["Conditional task"].splitlines()[1].startswith("skipped")
+    assert re.match(r"[\d,]+ homes sold in 2014", said["Loop"])
+    assert "{'sold': ('completed', 1), 'price'" in said["Planning anew"]
     assert re.findall(r"^\d (\w+)", said["Retry"], re.MULTILINE) == [
         *("failed", "failed", "completed")
     ]
