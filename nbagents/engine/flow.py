@@ -141,14 +141,16 @@ class Flow:
 
     def _is_settled(self, id: str) -> bool:
         """Settle task `id` without running it, where it is not needed, or kept."""
-        event = settled(self.state, id, self.assignments, time.time())
-        if event is not None:
+        if event := settled(self.state, id, self.assignments, time.time()):
             self.books.enter(event)
         return event is not None
 
-    def _stop(self) -> None:
+    def _keep(self) -> None:
         for id in keys.to_keep(self.state, self.assignments.digest):
             self._emit(e.TaskKept, id)
+
+    def _stop(self) -> None:
+        self._keep()
         reason, asks = self._course.reason, self._course.is_asking
         self.books.enter(at_rest(self.state, time.time(), reason, asks=asks))
         self._dismiss()
@@ -207,18 +209,16 @@ class Flow:
         if outcome.error is not None:
             self._fail(call, outcome.error)
             return
-        result, digest = outcome.result, outcome.digest
-        self.assignments.once.pop(call.task, None)
-        now, id = time.time(), call.task
-        self.books.enter(e.TaskCompleted(now, id, call.number, result, digest))
-        self._course.completed(self.state, call.task)
+        result, digest, id = outcome.result, outcome.digest, call.task
+        self.assignments.once.pop(id, None)
+        self._emit(e.TaskCompleted, id, call.number, result, digest)
+        self._course.completed(self.state, id)
 
     def _turn_back(self, call: Call) -> None:
         """Have a task wait again that was kept from going on: it has not failed."""
         if call.awaits:
             self.assignments.memory[call.task] = call.memory
-        told = (call.task, call.number, False, call.awaits)
-        self._emit(e.TaskInterrupted, *told)
+        self._emit(e.TaskInterrupted, call.task, call.number, False, call.awaits)  # noqa: FBT003
         if not self._course.wall:  # The limit was raised meanwhile.
             self._course.redraw(self.state)
 
@@ -238,9 +238,8 @@ class Flow:
         again = self._next_try(id, error)
         failure = Failure.of(error)
         if again is not None:
-            self._emit(
-                e.TaskRetried, id, call.number, failure, again[0], abandoned, again[1]
-            )
+            wait, by = again
+            self._emit(e.TaskRetried, id, call.number, failure, wait, abandoned, by)
             self._course.retried(self.state, id)
             return
         self.assignments.once.pop(id, None)
@@ -253,8 +252,7 @@ class Flow:
 
     def _leave_out(self, failed: str) -> None:
         """Skip all that has not started, but what counts again as it is."""
-        for id in keys.to_keep(self.state, self.assignments.digest):
-            self._emit(e.TaskKept, id)
+        self._keep()
         for id in stop.left_out(self.state):
             self._emit(e.TaskSkipped, id, failed, stop.reason(failed))
         self._course.redraw(self.state)
@@ -274,7 +272,6 @@ class Flow:
         return None if by is None else (told(error), by)
 
     def _attend(self, call: Call, engine: Any) -> None:
-        """Take it that `call` is nothing but the run of `engine`."""
         if call in self._crew:
             call.stands_for = engine
             self._crew.be_patient(call)
