@@ -5,7 +5,7 @@ from pathlib import Path
 
 from nbagents.models.local.host import Host
 
-_lock = threading.Lock()
+_lock = threading.RLock()  # One who is forgotten leaves in the middle of anything.
 _hosts: dict[Path, Host] = {}
 
 

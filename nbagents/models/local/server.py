@@ -44,7 +44,7 @@ class LocalServer:
     @property
     def name(self) -> str:
         """What views call its model."""
-        return f"{self.path.name or self.path} (local)"
+        return f"{self.path.name} (local)"
 
     @property
     def place(self) -> str:

@@ -1,6 +1,8 @@
 """How requests come to the process of a model, which they start where it does not run."""
 
 from pathlib import Path
+from typing import Any
+from weakref import finalize
 
 import httpx2
 
@@ -11,21 +13,23 @@ from nbagents.models.local.host import Host
 
 
 class _Held:
-    """Holds a host from the first request on."""
+    """Holds a host from the first request on, and no longer than anybody has this."""
 
     def __init__(self, path: Path, name: str) -> None:
         self._of = path, name
         self._host: Host | None = None
+        self._leaves: finalize[Any, Any] | None = None
 
     def join(self) -> Host:
         if self._host is None:
             self._host = hosts.join(*self._of)
+            self._leaves = finalize(self, hosts.leave, self._host)
         return self._host
 
     def leave(self) -> None:
-        host, self._host = self._host, None
-        if host is not None:
-            hosts.leave(host)
+        leaves, self._leaves, self._host = self._leaves, None, None
+        if leaves is not None:
+            leaves()
 
     def progress(self) -> None:
         """Say what takes so long."""

@@ -1,5 +1,6 @@
 """Why a model of this machine does not answer, in words."""
 
+import re
 from pathlib import Path
 
 from nbagents.errors import ModelError
@@ -8,6 +9,7 @@ from nbagents.redaction import redacted
 
 _GIGA = 1e9
 _KILLED = -9
+_STAMP = re.compile(r"^[\d.]+ [A-Z] ")  # When, and how bad, as llama.cpp writes it.
 _MOST = 300  # characters of what llama.cpp says
 
 _OTHER_FILE = (
@@ -51,14 +53,16 @@ def _first(log: str) -> str:
 
 
 def _clipped(text: str) -> str:
-    words = " ".join(redacted(text).split())
+    words = " ".join(redacted(_STAMP.sub("", text)).split())
     return words if len(words) <= _MOST else f"{words[:_MOST]}..."
 
 
 def _memory(path: Path) -> str:
     """Return that there is too little memory, where there is."""
-    import psutil
-
+    try:
+        import psutil
+    except ImportError:  # It is not for every platform.
+        return ""
     size, free = size_of(path), psutil.virtual_memory().available
     if size is None or size < free:
         return ""
