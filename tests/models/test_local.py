@@ -72,7 +72,7 @@ def test_a_model_of_a_file_answers_and_is_gone_with_the_run(machine: Machine) ->
 
 def test_a_goal_is_planned_with_a_schema_without_circles(machine: Machine) -> None:
     team = Orchestrator(writers("writer"), model=machine.model())
-    plan = team.plan("tell me").plan
+    plan = team.plan("tell me")
     assert [(task.id, list(task.dependencies)) for task in plan.tasks[:2]] == [
         ("t1", []),
         ("t2", ["t1"]),
