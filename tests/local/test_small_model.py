@@ -1,4 +1,4 @@
-"""A team with a real model of 135 million parameters, in this process' own machine.
+"""A team with a real model of 135 million parameters, on this machine.
 
 It is run by `make local-model`, where llama.cpp and the model are installed. So small a
 model says what it likes: what is tested is the form of what comes, and never the content.
@@ -13,6 +13,7 @@ import pytest
 
 from holding import held, left_after
 from nbagents import Agent, Orchestrator, Plan, Task
+from nbagents.engine import events as e
 from nbagents.errors import ModelError
 from nbagents.models import resolve
 from nbagents.planning.schema import LONGEST
@@ -35,7 +36,6 @@ def test_a_goal_is_planned_carried_out_and_streamed(
     model: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     before = held()
-    told: list[Any] = []
     agents = [
         Agent.llm("researcher", "Finds facts", max_tokens=24, stream=True),
         Agent.llm("writer", "Writes a short text", max_tokens=24),
@@ -47,21 +47,21 @@ def test_a_goal_is_planned_carried_out_and_streamed(
     assert all(3 <= len(task.description) <= LONGEST for task in plan.tasks)
 
     run = team.debug(Plan([Task("a", "Say hello", "researcher")]))
+    told: list[Any] = []
     run.subscribe(told.append)
     run.resume()
     calls = run["a"].attempts[0].calls
     assert [(each.simulated, each.cost) for each in calls] == [(False, 0)]
     assert min(calls[0].input_tokens or 0, calls[0].output_tokens or 0) > 0
-    assert any(type(event).__name__ == "TaskProgress" for event in told)
+    assert any(isinstance(event, e.Progress) for event in told)
     assert capfd.readouterr().err == ""
     assert set(left_after(before)) <= {"threads", "files"}
 
 
-def test_plans_of_any_seed_have_no_circles(model: str) -> None:
+def test_whatever_it_plans_has_no_circles(model: str) -> None:
     agents = [Agent.llm(name, "Does it") for name in ("finder", "writer", "critic")]
     team = Orchestrator(agents, model=model)
-    goals = ("Plan a party", "Write a report on rain", "")
-    for goal in goals[:2]:
+    for goal in ("Plan a party", "Write a report on rain"):
         plan = team.plan(goal)
         assert plan.order()
 
@@ -91,4 +91,4 @@ def test_the_example_of_the_page_works(model: str) -> None:
     assert example != block
     names: dict[str, Any] = {"__name__": "page"}
     exec(compile(example, "models.md", "exec"), names)
-    assert names["run"].is_over
+    assert names["run"].status in {"completed", "failed"}

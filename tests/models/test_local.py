@@ -17,6 +17,7 @@ import nbagents
 from holding import held, left_after, until
 from models import fake_xllamacpp
 from nbagents import Agent, Orchestrator, Plan, ScriptedModel, Task
+from nbagents.engine import events as e
 from nbagents.errors import ModelError, ModelNotConfiguredError
 from nbagents.models import resolve
 from nbagents.models.local import LocalServer, hosts
@@ -126,10 +127,13 @@ def test_a_run_that_is_cancelled_while_a_model_is_loaded_leaves_nothing(
     before = held()
     team = Orchestrator(writers("writer"), model=machine.model("waits"))
     run = team.debug(Plan([Task("a", "say it", "writer")]))
+    told: list[Any] = []
+    run.subscribe(told.append)
     run.resume(wait=False)
     assert until(lambda: machine.noted("loads"))
-    assert "small.gguf" in str(run["a"].progress)
     run.cancel()
+    said = [event.message for event in told if isinstance(event, e.Progress)]
+    assert said == ["loads small.gguf"]
     assert left_after(before) == {}
 
 
@@ -153,7 +157,10 @@ def test_a_process_that_was_killed_is_started_again(machine: Machine) -> None:
 @pytest.mark.parametrize(
     "does, words",
     [
-        ("corrupt", "'small.gguf' could not be loaded: load: error loading model: it is"),
+        (
+            "corrupt",
+            "'small.gguf' could not be loaded: load: error loading model: it is",
+        ),
         ("crashes", "'small.gguf' could not be loaded: chatter"),
         ("dies", "the process of 'small.gguf' has ended"),
         ("short", "the prompt is longer than model 'small.gguf (local)' can read"),

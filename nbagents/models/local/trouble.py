@@ -37,7 +37,9 @@ def died(path: Path, code: int, log: str) -> ModelError:
     """Return that the process ended while it was needed."""
     said = f"the process of '{path.name}' has ended: {_clipped(_first(log))}"
     message = f"{said.removesuffix(': ')} ({_ended(code)})"
-    short = "Was there too little memory? Take a smaller model, or a smaller quantization."
+    short = (
+        "Was there too little memory? Take a smaller model, or a smaller quantization."
+    )
     return ModelError(message).with_note(_memory(path) or short)
 
 
