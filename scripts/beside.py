@@ -1,4 +1,4 @@
-"""Tests in an environment of their own, beside `.venv`, made from a lock with hashes."""
+"""Tests in an environment of their own, beside `.venv`, made from locks."""
 
 import hashlib
 import os

@@ -1,12 +1,13 @@
 """The form of a plan, as a JSON schema.
 
-`plan_schema` is one that OpenAI's strict mode takes. Strict mode wants every property required and no others allowed, and knows few
-keywords. That ids are unique, dependencies exist and nothing goes in circles, no
-schema it takes can say: plans are validated whatever a server promises.
+`plan_schema` is one that OpenAI's strict mode takes. Strict mode wants every property
+required and no others allowed, and knows few keywords. That ids are unique,
+dependencies exist and nothing goes in circles, no schema it takes can say: plans are
+validated whatever a server promises.
 
-`ordered_schema` is for models of this machine, whose server takes any. They are small and
-count badly, so it leaves them nothing to count: the ids are given, and a task can name
-only those before it, so no plan that fits has a circle.
+`ordered_schema` is for models of this machine, whose server takes any. They are small
+and count badly, so it leaves them nothing to count: the ids are given, and a task can
+name only those before it, so no plan that fits has a circle.
 
 Source: https://platform.openai.com/docs/guides/structured-outputs
 """

@@ -1,9 +1,11 @@
 """A team with a real model of 135 million parameters, on this machine.
 
 It is run by `make local-model`, where llama.cpp and the model are installed. So small a
-model says what it likes: what is tested is the form of what comes, and never the content.
+model says what it likes: what is tested is the form of what comes, and never the
+content.
 """
 
+import asyncio
 import re
 from importlib.util import find_spec
 from pathlib import Path
@@ -74,15 +76,13 @@ async def test_a_prompt_that_is_too_long_is_said_to_be(model: str) -> None:
     assert not raised.value.retryable
 
 
-async def test_a_file_that_is_broken_off_is_not_loaded(
-    model: str, tmp_path: Path
-) -> None:
+def test_a_file_that_is_broken_off_is_not_loaded(model: str, tmp_path: Path) -> None:
     half = tmp_path / "half.gguf"
     half.write_bytes(Path(model.removeprefix("local:")).read_bytes()[:5_000_000])
     chat = resolve(f"local:{half}")
     assert chat is not None
     with pytest.raises(ModelError, match=r"'half.gguf' could not be loaded: .*corrupt"):
-        await chat.chat([{"role": "user", "content": "hi"}])
+        asyncio.run(chat.chat([{"role": "user", "content": "hi"}]))
 
 
 def test_the_example_of_the_page_works(model: str) -> None:

@@ -1,8 +1,8 @@
 """Stands in for xllamacpp, in the process that is to serve a model.
 
 It is copied to a folder of a test as `xllamacpp.py`. What the file of the model holds
-after its magic bytes says what it does. It writes down beside itself which processes have
-loaded what (`loads`) and what they were asked (`asked`).
+after its magic bytes says what it does. It writes down beside itself which processes
+have loaded what (`loads`) and what they were asked (`asked`).
 """
 
 import json

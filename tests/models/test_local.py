@@ -4,6 +4,7 @@ import asyncio
 import gc
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -109,8 +110,7 @@ def test_all_who_name_a_file_share_one_process(machine: Machine) -> None:
 
 def test_other_tasks_go_on_while_a_model_is_loaded(machine: Machine) -> None:
     async def other(task: str, context: Any) -> str:
-        while not machine.noted("loads"):
-            await asyncio.sleep(0.005)
+        await asyncio.to_thread(until, lambda: machine.noted("loads"))
         (machine.folder / "go").touch()
         return "went on"
 
@@ -145,8 +145,7 @@ def test_a_process_that_was_killed_is_started_again(machine: Machine) -> None:
             first = await model.chat(HI)
             os.kill(machine.noted("loads")[0]["process"], signal.SIGKILL)
             (host,) = hosts._hosts.values()
-            while host.ready():
-                await asyncio.sleep(0.005)
+            until(lambda: not host.ready())
             return [first.text, (await model.chat(HI)).text]
 
     assert asyncio.run(ask_twice()) == ["from the file"] * 2
@@ -159,7 +158,7 @@ def test_a_process_that_was_killed_is_started_again(machine: Machine) -> None:
     [
         (
             "corrupt",
-            "'small.gguf' could not be loaded: load: error loading model: it is",
+            "'small.gguf' could not be loaded: load: error loading model",
         ),
         ("crashes", "'small.gguf' could not be loaded: chatter"),
         ("dies", "the process of 'small.gguf' has ended"),
@@ -171,9 +170,8 @@ async def test_what_goes_wrong_is_said_in_words(
 ) -> None:
     model = resolve(machine.model(does))
     assert model is not None
-    with pytest.raises(ModelError, match=".") as raised:
+    with pytest.raises(ModelError, match=re.escape(words)) as raised:
         await model.chat(HI)
-    assert str(raised.value).startswith(words)
     assert raised.value.__notes__
     assert hosts._hosts == {}
 

@@ -1,8 +1,8 @@
 """The program of the process that serves a model. It knows nothing of nbagents.
 
 It is told in one line of JSON what to serve, answers in one line where, and ends when
-nobody holds its standard input open any more: whoever has started it is gone by then, or
-wants it gone.
+nobody holds its standard input open any more: whoever has started it is gone by then,
+or wants it gone.
 """
 
 import json

@@ -57,7 +57,7 @@ class LocalServer:
         return PREFIX, self.path.name, file.size_of(self.path)
 
     def secret(self) -> Secret:
-        """Return that a user has nothing to hide: its key is made, and goes, with it."""
+        """Return that a user has nothing to hide: its key is made and goes with it."""
         return Secret("")
 
     def check(self, model: str) -> None:  # noqa: ARG002 - it has one
@@ -77,13 +77,13 @@ class LocalServer:
         return AsyncOpenAI(
             api_key="local",
             base_url=self.address,
-            timeout=None,  # noqa: S113 - see `deadline`
+            timeout=self.deadline,
             max_retries=0,
             http_client=wire.http_client(self),
         )
 
     def transport(self) -> "httpx2.AsyncBaseTransport":
-        """Return what starts the process at its first request, and leaves it at its end."""
+        """Return what starts the process when first used, and leaves it at its end."""
         from nbagents.models.local.travelling import Travelling
 
         return Travelling(self.path, self.name)

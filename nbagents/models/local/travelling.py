@@ -1,4 +1,4 @@
-"""How requests come to the process of a model, which they start where it does not run."""
+"""How requests come to the process of a model, and start it where it does not run."""
 
 from pathlib import Path
 from typing import Any
