@@ -48,6 +48,10 @@ frontend: $(READY) ## build what the live view ships to the browser
 frameworks: $(READY) ## run agents of other frameworks, in .venv-frameworks
 	@$(PY) scripts/frameworks.py
 
+.PHONY: local-model
+local-model: $(READY) ## run a team with a small model, in .venv-local
+	@$(PY) scripts/local_model.py
+
 .PHONY: format
 format: $(READY) ## format the code and fix what ruff can fix
 	@$(PY) -m ruff check --fix-only --quiet
@@ -63,6 +67,8 @@ lock: ## write requirements/ anew; LOCK_FLAGS=--upgrade takes the newest
 	@$(COMPILE) --group dev --extra notebook --extra otel pyproject.toml -o requirements/dev.txt
 	@$(COMPILE) requirements/uv.in -o requirements/uv.txt
 	@$(COMPILE) pyproject.toml requirements/frameworks.in -o requirements/frameworks.txt
+	@$(COMPILE) --extra local pyproject.toml requirements/local.in -o requirements/local.txt
+	@$(COMPILE) --no-deps requirements/local-model.in -o requirements/local-model.txt
 
 .PHONY: clean
 clean: ## delete what was built, and caches
@@ -73,7 +79,7 @@ clean: ## delete what was built, and caches
 
 .PHONY: distclean
 distclean: clean ## delete the environments as well
-	rm -rf .venv .venv-frameworks
+	rm -rf .venv .venv-frameworks .venv-local
 
 # The environment is made again when what it is made from has changed.
 $(READY): pyproject.toml requirements/dev.txt requirements/uv.txt scripts/bootstrap.py

@@ -3,7 +3,8 @@
 All of them run, also after a failure, so that one round shows everything. The browser
 tests run in a process of their own: Playwright's sync API and pytest-asyncio do not get
 along in one. Without Chromium they are skipped, and said to be; where `CI=true` that is
-a failure. Those of other frameworks run in an environment of their own.
+a failure. Those of other frameworks, and those of a model on this machine, run in
+environments of their own.
 
 The last line is the sum of all tests: `N passed, N failed, N skipped`.
 """
@@ -85,7 +86,7 @@ def main() -> None:
     parser.add_argument(
         "--fast",
         action="store_true",
-        help="leave out notebooks, browser and frameworks",
+        help="leave out notebooks, browser, frameworks and the local model",
     )
     fast = parser.parse_args().fast
 
@@ -109,6 +110,7 @@ def run_all(*, fast: bool) -> Iterator[Outcome]:
     yield run(Check(name="tests", command=main_suite, counts=True))
     if not fast:
         yield run(Check(name="frameworks", command=("frameworks",), counts=True))
+        yield run(Check(name="local model", command=("local_model",), counts=True))
         yield browser_tests()
 
 

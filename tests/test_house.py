@@ -183,11 +183,12 @@ OWNERS = {
     "nh3": {"display"},
     "openai": {"models"},
     "opentelemetry": {"telemetry"},
-    "psutil": {"isolation", "journal"},
+    "psutil": {"isolation", "journal", "models"},
     "pytest": {"testing"},
     "sqlite3": {"journal"},
     "tenacity": {"retrying"},
     "traitlets": {"display"},
+    "xllamacpp": {"models"},
 }
 
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -15,6 +15,7 @@ from nbagents.agents.outputs import Output
 from nbagents.agents.tools import Tool, collected
 from nbagents.errors import AgentError
 from nbagents.models import Answer, ChatModel, ScriptedModel, resolve
+from nbagents.models.resolving import beside
 from nbagents.models.server import no_model
 from nbagents.redaction import Discreet
 
@@ -156,10 +157,8 @@ def bound(
     """Return the model that an agent asks: its own, else the one it is given.
 
     A name of its own is looked for at the server of the given one, with the same key,
-    unless that one is simulated.
+    where that serves models by name.
     """
     if own is None:
         return given
-    if isinstance(own, str) and given is not None and not given.simulated:
-        return given.named(own)
-    return resolve(own)
+    return resolve(own) if given is None else beside(own, given)

@@ -1,12 +1,13 @@
 """Where a model's answers come from.
 
-`resolve` turns what a user gives as `model=` into a `ChatModel`, which everything
-else talks to. Behind it stands a server: `server` is OpenAI or one that speaks as
-it does, `scripted` and `transport` are the offline stand-in. `client` keeps one
-client for each event loop, `answer` reads what came back, `prices` says what it cost,
-`failures` says in words what went wrong, `structured` asks for JSON, and `fence` keeps
-other people's text apart from instructions. No other folder imports openai or
-genai-prices, and this one does so only when a request is about to be sent.
+`resolve` turns what a user gives as `model=` into a `ChatModel`, which everything else
+talks to. Behind it stands a server: `server` is OpenAI or one that speaks as it does,
+`local` a file on this machine, `scripted` and `transport` are the offline stand-in.
+`client` keeps one client for each event loop, `answer` reads what came back, `prices`
+says what it cost, `failures` says in words what went wrong, `structured` asks for
+JSON, and `fence` keeps other people's text apart from instructions. No other folder
+imports openai or genai-prices, and this one does so only when a request is about to be
+sent.
 """
 
 from nbagents.models.answer import Answer

@@ -34,6 +34,8 @@ class ChatModel:
     Attributes:
         name: What views call it.
         simulated: Whether answers come from a script instead of a model.
+        local: Whether it is a file on this machine: the one model of its server,
+            which holds it to any JSON schema.
         format_level: How far down the ladder of `structured` this server made us
             go; 0 at the top.
     """
@@ -47,6 +49,7 @@ class ChatModel:
     ) -> None:
         self.name = name
         self.simulated = server.simulated
+        self.local = server.local
         self.format_level = 0
         self._server = server
         self._clients = clients or Clients(server.client)

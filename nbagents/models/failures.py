@@ -33,6 +33,10 @@ _BY_CODE = {
         "the prompt is longer than model '{model}' can read",
         "Hand over less: shorter results of earlier tasks, or a model that reads more.",
     ),
+    "exceed_context_size_error": Case(  # as llama.cpp calls it
+        "the prompt is longer than model '{model}' can read",
+        "Hand over less: shorter results of earlier tasks, or a model that reads more.",
+    ),
     "model_not_found": Case(
         "{place} has no model '{model}', or the key may not use it",
         "Check the name of the model.",

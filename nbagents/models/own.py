@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from nbagents.errors import ModelNotConfiguredError
+from nbagents.models.local import LocalServer
+from nbagents.models.resolving import is_local
 from nbagents.models.scripted import ScriptedModel
 from nbagents.models.secret import Secret
 from nbagents.models.server import OpenAIServer, Server
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 @overload
 def client(
-    model: ScriptedModel | None = None,
+    model: ScriptedModel | str | None = None,
     *,
     sync: Literal[False] = False,
     api_key: str | None = None,
@@ -25,7 +27,7 @@ def client(
 
 @overload
 def client(
-    model: ScriptedModel | None = None,
+    model: ScriptedModel | str | None = None,
     *,
     sync: Literal[True],
     api_key: str | None = None,
@@ -35,7 +37,7 @@ def client(
 
 
 def client(
-    model: ScriptedModel | None = None,
+    model: ScriptedModel | str | None = None,
     *,
     sync: bool = False,
     api_key: str | None = None,
@@ -49,7 +51,8 @@ def client(
     client may be used from any event loop and thread.
 
     Args:
-        model: A scripted model that answers instead of a server.
+        model: A scripted model that answers instead of a server, or `"local:"` with
+            the path of a GGUF file, of which the process ends with the client.
         sync: Return an `OpenAI` instead of an `AsyncOpenAI`.
         api_key: `None` takes `OPENAI_API_KEY`; a server of one's own may need none.
         base_url: Address of a compatible server; `None` takes `OPENAI_BASE_URL`, else
@@ -57,7 +60,7 @@ def client(
         options: What openai's client takes besides, such as `timeout=30`.
 
     Raises:
-        ModelNotConfiguredError: There is no key, or `model` is no scripted one.
+        ModelNotConfiguredError: There is no key, or `model` is none of these.
 
     Example:
         >>> from nbagents import ScriptedModel
@@ -85,6 +88,8 @@ def client(
 def _server(model: Any, api_key: str | None, base_url: str | None) -> Server:
     if isinstance(model, ScriptedModel):
         return ScriptedServer(model)
+    if is_local(model):
+        return LocalServer.of(model)
     if model is None:
         key = None if api_key is None else Secret(api_key)
         return OpenAIServer(api_key=key, base_url=base_url)

@@ -4,6 +4,7 @@ from typing import Any
 
 from nbagents.errors import ModelNotConfiguredError
 from nbagents.models.chat import ChatModel
+from nbagents.models.local import PREFIX, LocalServer
 from nbagents.models.scripted import ScriptedModel
 from nbagents.models.secret import Secret
 from nbagents.models.server import DEADLINE_SECONDS, OpenAIServer
@@ -22,8 +23,8 @@ def resolve(
     Nothing is connected and no key is needed yet: `check()` asks for that.
 
     Args:
-        model: A name, a `ScriptedModel`, or a `ChatModel`, which comes back as
-            it is.
+        model: A name, `"local:"` with the path of a GGUF file, a `ScriptedModel`,
+            or a `ChatModel`, which comes back as it is.
         api_key: `None` takes `OPENAI_API_KEY`; a server of one's own may need
             none.
         base_url: Address of a compatible server, such as
@@ -39,6 +40,9 @@ def resolve(
         return model
     if isinstance(model, ScriptedModel):
         return ChatModel(f"{model.name} (simulated)", ScriptedServer(model))
+    if is_local(model):
+        local = LocalServer.of(model)
+        return ChatModel(local.name, local)
     if isinstance(model, str) and model.strip():
         key = None if api_key is None else Secret(api_key)
         server = OpenAIServer(api_key=key, base_url=base_url, deadline=deadline)
@@ -50,3 +54,20 @@ def resolve(
     raise ModelNotConfiguredError(message).with_note(
         'Try: Orchestrator(agents, model="gpt-4o")'
     )
+
+
+def beside(own: Any, given: ChatModel) -> ChatModel | None:
+    """Return the model that is meant by `own`, where `given` is that of the team.
+
+    A name is looked for at the server of the given one, with the same key, unless
+    that one is simulated, or a file, or the name is that of a file.
+    """
+    is_name = isinstance(own, str) and not is_local(own)
+    if is_name and not given.simulated and not given.local:
+        return given.named(own)
+    return resolve(own)
+
+
+def is_local(model: Any) -> bool:
+    """Return whether `model` is given as a file on this machine."""
+    return isinstance(model, str) and model.strip().startswith(PREFIX)

@@ -39,6 +39,10 @@ class Server(Protocol):
         """Whether no model is behind it."""
 
     @property
+    def local(self) -> bool:
+        """Whether it has one model, of a file, and holds it to any JSON schema."""
+
+    @property
     def deadline(self) -> float | None:
         """Seconds a call may take, its retries included; `None` for no limit."""
 
@@ -104,6 +108,7 @@ class OpenAIServer:
     base_url: str | None = field(default=None, repr=False)  # may hold a password
     deadline: float | None = DEADLINE_SECONDS
     simulated: ClassVar[bool] = False
+    local: ClassVar[bool] = False
     libraries: ClassVar[tuple[str, ...]] = ("openai", prices.LIBRARY)
 
     @property

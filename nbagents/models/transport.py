@@ -35,6 +35,7 @@ class ScriptedServer:
 
     script: ScriptedModel
     simulated: ClassVar[bool] = True
+    local: ClassVar[bool] = False
     libraries: ClassVar[tuple[str, ...]] = ("openai",)
     # Its delays are wanted, and a person may sit in its function with a debugger.
     deadline: ClassVar[float | None] = None

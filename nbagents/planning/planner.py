@@ -11,7 +11,7 @@ from nbagents.models import ChatModel, fence
 from nbagents.models.chat import Messages
 from nbagents.models.structured import structured
 from nbagents.planning import extract, prompts
-from nbagents.planning.schema import plan_schema
+from nbagents.planning.schema import most_tokens, ordered_schema, plan_schema
 
 # A bad answer goes back with the list of its defects; a runaway one of a hundred
 # thousand characters would only push the list out of what the model reads.
@@ -55,12 +55,15 @@ async def make_plan(
     if not goal.strip():
         raise _error("missing", "there is no goal to plan for")
     messages = [*prompts.request(goal, agents, most), *prompts.before(failed, given)]
-    schema = plan_schema(agents, most)
 
     def read(text: str) -> Plan:
         return _read(text, goal, agents, most, model.name)
 
-    return await until_sound(model, messages, schema, read, repairs)
+    if model.local:
+        schema, limit = ordered_schema(agents, most), {"max_tokens": most_tokens(most)}
+    else:
+        schema, limit = plan_schema(agents, most), {}
+    return await until_sound(model, messages, schema, read, repairs, **limit)
 
 
 async def until_sound(
@@ -69,6 +72,7 @@ async def until_sound(
     schema: dict[str, Any],
     read: Callable[[str], Plan],
     repairs: int = 2,
+    **parameters: Any,
 ) -> Plan:
     """Return the plan that `read` makes of an answer, asked for until it can run.
 
@@ -78,6 +82,7 @@ async def until_sound(
         schema: The form of an answer.
         read: Makes a plan of an answer, or raises `PlanError` with its defects.
         repairs: How often an answer is sent back with these before giving up.
+        parameters: Passed on with the requests.
 
     Raises:
         PlanError: The last answer still had the defects listed.
@@ -85,7 +90,7 @@ async def until_sound(
     """
     async with model.opened():
         while True:
-            text = await _ask(model, messages, schema)
+            text = await _ask(model, messages, schema, **parameters)
             try:
                 return read(text)
             except PlanError as error:
@@ -121,10 +126,14 @@ async def repaired(
     return _read(answer, goal, agents, most, model.name)
 
 
-async def _ask(model: ChatModel, messages: Messages, schema: dict[str, Any]) -> str:
+async def _ask(
+    model: ChatModel, messages: Messages, schema: dict[str, Any], **parameters: Any
+) -> str:
     """Return what the model says, also if it is only half of it, or nothing."""
     try:
-        answer = await structured(model, messages, name="plan", schema=schema)
+        answer = await structured(
+            model, messages, name="plan", schema=schema, **parameters
+        )
     except ModelAnswerError as error:
         if error.reason not in {"empty", "length"}:
             raise
