@@ -7,11 +7,14 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx2
+import psutil
 import pytest
 
 import nbagents
@@ -268,6 +271,55 @@ def test_a_client_that_is_forgotten_leaves_its_process(machine: Machine) -> None
     del asking
     gc.collect()
     assert hosts._hosts == {}
+
+
+_ASKS = """
+import asyncio, sys, time
+from nbagents.models import resolve
+
+async def ask():
+    model = resolve(sys.argv[1])
+    async with model.opened():
+        await model.chat([{"role": "user", "content": "hi"}])
+        print("asked", flush=True)
+        time.sleep(600)
+
+asyncio.run(ask())
+"""
+
+
+def is_at_work(process: int) -> bool:
+    try:
+        return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_a_kernel_that_is_killed_takes_the_process_along(machine: Machine) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", _ASKS, machine.model()]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as kernel:
+        assert kernel.stdout is not None
+        assert kernel.stdout.readline() == b"asked\n"
+        served_by = machine.noted("loads")[0]["process"]
+        assert is_at_work(served_by)
+        kernel.kill()
+    assert until(lambda: not is_at_work(served_by))
+
+
+def test_a_task_in_a_process_of_its_own_asks_it_too(machine: Machine) -> None:
+    team = Orchestrator(writers("writer"), model=machine.model())
+    team.agents["writer"] = replace(team.agents["writer"], isolate="process")
+    run = team.run(Plan([Task("a", "say it", "writer")]))
+    assert run["a"].result == "from the file"
+    loads = [each["process"] for each in machine.noted("loads")]
+    assert len(loads) == 1
+    assert until(lambda: not any(map(is_at_work, loads)))
+
+
+def test_a_home_of_nobody_is_no_file() -> None:
+    with pytest.raises(ModelNotConfiguredError, match="there is no file"):
+        LocalServer.of("local:~nobody-of-that-name/small.gguf").check("any")
 
 
 def test_another_file_is_another_model(machine: Machine) -> None:

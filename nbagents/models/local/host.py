@@ -22,6 +22,7 @@ what it was trained with, often 128,000, would take 16.
 """
 
 _CACHE_MIB = 512  # What was read of earlier prompts; by default up to 8 GB.
+_SECONDS_TO_END = 5.0
 _PROGRAM = Path(__file__).with_name("inside.py")
 
 
@@ -66,10 +67,14 @@ class Host:
             return address
 
     def died(self) -> ModelError | None:
-        """Return that its process has ended by itself, if it has."""
+        """Return that its process has ended by itself, if it has; waits for that."""
         process = self._process
-        code = None if process is None else process.poll()
-        if code is None or self._is_over:
+        if process is None or self._is_over:
+            return None
+        try:
+            # Its connections break a moment before it is known to have ended.
+            code = process.wait(_SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
             return None
         return trouble.died(self.path, code, self._logged())
 

@@ -1,6 +1,7 @@
 """The server of a model on this machine."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -39,7 +40,10 @@ class LocalServer:
     @classmethod
     def of(cls, given: str) -> "LocalServer":
         """Return the server of `given`, such as `"local:~/models/model.gguf"`."""
-        return cls(Path(given.strip().removeprefix(PREFIX).strip()).expanduser())
+        path = Path(given.strip().removeprefix(PREFIX).strip())
+        with suppress(RuntimeError):  # Of a user who has no home, or is none.
+            path = path.expanduser()
+        return cls(path)
 
     @property
     def name(self) -> str:

@@ -58,7 +58,8 @@ class Travelling(httpx2.AsyncBaseTransport):
         try:
             return await self._inner.handle_async_request(_to(request, address, host))
         except httpx2.TransportError as error:
-            raise _explained(error, host) from error.__cause__
+            died = await aside(host.died)
+            raise (died or error) from error.__cause__
 
     async def aclose(self) -> None:
         """Let go of the process; the last to do so ends it."""
@@ -82,7 +83,7 @@ class SyncTravelling(httpx2.BaseTransport):
         try:
             return self._inner.handle_request(_to(request, address, host))
         except httpx2.TransportError as error:
-            raise _explained(error, host) from error.__cause__
+            raise (host.died() or error) from error.__cause__
 
     def close(self) -> None:
         """Let go of the process; the last to do so ends it."""
@@ -96,8 +97,3 @@ def _to(request: httpx2.Request, address: str, host: Host) -> httpx2.Request:
     request.headers["host"] = url.netloc.decode("ascii")
     request.headers["authorization"] = f"Bearer {host.key}"
     return request
-
-
-def _explained(error: Exception, host: Host) -> Exception:
-    """Return why the process has ended, where that is why there is no answer."""
-    return host.died() or error
