@@ -19,6 +19,8 @@ from nbagents.errors import (
     ModelNotConfiguredError,
     NbagentsError,
     PlanError,
+    RecordingError,
+    RecordingMissError,
     RepeatedCallError,
     RoutingError,
     RunClaimedError,
@@ -31,7 +33,13 @@ from nbagents.errors import (
     UnknownTaskError,
 )
 from nbagents.graph import Each, Plan, Task, Until, When
-from nbagents.models import ScriptedModel, ScriptedReply, ScriptedRequest, client
+from nbagents.models import (
+    Recording,
+    ScriptedModel,
+    ScriptedReply,
+    ScriptedRequest,
+    client,
+)
 from nbagents.orchestrator import Orchestrator
 from nbagents.patterns import DynamicTeam, Hierarchy, Pipeline, Router
 from nbagents.planning import Design, Designs
@@ -70,6 +78,9 @@ __all__ = [
     "Plan",
     "PlanError",
     "RecordedRun",
+    "Recording",
+    "RecordingError",
+    "RecordingMissError",
     "RepeatedCallError",
     "Retry",
     "Router",

@@ -89,6 +89,11 @@ class Reporter:
         return ""
 
     @property
+    def follows_a_change(self) -> bool:
+        """Whether a person has changed something in the run that this is made from."""
+        return False
+
+    @property
     def is_listening(self) -> bool:
         """Whether somebody still waits for the attempt."""
         return False

@@ -170,7 +170,15 @@ class Assignments:
         self.memory.pop(id, None)
         own = gate.attempt(call)
         reporter = AttemptReporter(call, tell, own, state.run, nested)
+        # Who says for once who does it, or what is asked, has changed it too.
+        reporter.follows = said != _AS_PLANNED or _follows_a_change(state, id)
         return Loan(call, worker, description, context, reporter)
+
+
+def _follows_a_change(state: RunState, id: str) -> bool:
+    """Return whether a person has changed task `id`, or what it is made from."""
+    changed = state.touched
+    return bool(changed) and not changed.isdisjoint({id, *state.plan.upstream(id)})
 
 
 def _stands_in(state: RunState, id: str) -> str | None:

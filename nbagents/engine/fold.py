@@ -202,6 +202,7 @@ def _edited(state: RunState, event: e.TaskEdited) -> None:
     edited = TaskState(
         _T.COMPLETED, task.last, task.earlier, result, digest=digest, edited=True
     )
+    state.touched |= {event.task}
     state.move(event.task, edited)
 
 

@@ -20,6 +20,8 @@ def _planned(state: RunState, event: e.RunPlanned) -> None:
 
 
 def _plan_edited(state: RunState, event: e.PlanEdited) -> None:
+    known, tasks = set(state.plan.tasks), event.plan
+    state.touched |= {task.id for task in tasks if task not in known}
     state.adopt(event.plan, state.tasks)
     _step_down(state, event.step)
 
@@ -30,7 +32,9 @@ def _step_down(state: RunState, step: e.StepDown | None) -> None:
 
 
 def _agent_replaced(state: RunState, event: e.AgentReplaced) -> None:
-    """Change nothing: what that made stale is told of each task."""
+    """Note whose tasks they are: what that made stale is told of each task."""
+    by = (task.id for task in state.plan if event.name in task.agents)
+    state.touched = state.touched.union(by)
 
 
 def _rewound(state: RunState, event: e.RunRewound) -> None:

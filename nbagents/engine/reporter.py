@@ -27,7 +27,7 @@ class AttemptReporter(Reporter):
     and so does the attempt that the whole `run` is done for, as `nested` has it.
     """
 
-    __slots__ = ("_call", "_called", "_gate", "_nested", "_run", "_tell")
+    __slots__ = ("_call", "_called", "_gate", "_nested", "_run", "_tell", "follows")
 
     def __init__(
         self, call: Call, tell: Tell, gate: AttemptGate, run: str, nested: Nested
@@ -38,6 +38,7 @@ class AttemptReporter(Reporter):
         self._nested = nested
         self._run = run
         self._tell = tell
+        self.follows = False
 
     def progress(self, message: str, fraction: float | None) -> None:
         """Pass on how far the task is."""
@@ -122,6 +123,11 @@ class AttemptReporter(Reporter):
     def owner(self) -> str:
         """Whose work this is, as `"run/task/attempt"`."""
         return f"{self._run}/{self._call.task}/{self._call.number}"
+
+    @property
+    def follows_a_change(self) -> bool:
+        """Whether a person changed what it is made from, here or in a run around."""
+        return self.follows or self._nested.outer.follows_a_change
 
     @property
     def is_listening(self) -> bool:

@@ -49,6 +49,7 @@ class RunState:
         approve: Ids of tasks, and names of agents, that wait for a person's approval.
         degraded: What it has stepped down to, and why, in order.
         metadata: What its team says of it, as JSON values by name.
+        touched: Ids of the tasks that a person has changed since it was made.
     """
 
     __slots__ = (
@@ -73,6 +74,7 @@ class RunState:
         "started",
         "status",
         "tasks",
+        "touched",
         "within",
     )
 
@@ -94,6 +96,7 @@ class RunState:
         self.approve = frozenset(created.approve)
         self.metadata = created.metadata
         self.degraded: tuple[e.StepDown, ...] = ()
+        self.touched: frozenset[str] = frozenset()
         self.spent = Spent()
         self.former: tuple[tuple[str, TaskState], ...] = ()
         self.plan = Plan()

@@ -22,6 +22,8 @@ from nbagents.errors.models import (
     ModelAnswerError,
     ModelError,
     ModelNotConfiguredError,
+    RecordingError,
+    RecordingMissError,
     RoutingError,
     ToolTurnsError,
 )
@@ -67,6 +69,8 @@ __all__ = [
     "NbagentsError",
     "NotAJournalError",
     "PlanError",
+    "RecordingError",
+    "RecordingMissError",
     "RepeatedCallError",
     "RoutingError",
     "RunClaimedError",

@@ -95,6 +95,29 @@ class RoutingError(ModelError, LookupError):
         self.add_note("Try: run.edit('route', result='name of the agent').resume()")
 
 
+class RecordingError(ModelError):
+    """A recording of model calls cannot be read, written or replayed."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retryable=False)
+
+
+class RecordingMissError(RecordingError):
+    """A request is not in the recording that is replayed.
+
+    Attributes:
+        path: Of the recording.
+        difference: How it differs from the nearest request that is in it, as the lines
+            of a unified diff; empty where nothing is recorded.
+    """
+
+    def __init__(self, path: str, difference: str) -> None:
+        self.path = path
+        self.difference = difference
+        nearest = f"; the nearest differs:\n{difference}" if difference else ""
+        super().__init__(f"this request is not in the recording '{path}'{nearest}")
+
+
 class ModelNotConfiguredError(ModelError, ValueError):
     """A model is needed, and there is no model, or no key for it."""
 

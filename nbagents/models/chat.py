@@ -55,6 +55,11 @@ class ChatModel:
         self._clients = clients or Clients(server.client)
         self._ways = ways or Ways()
 
+    @property
+    def server(self) -> Server:
+        """Who serves it."""
+        return self._server
+
     def named(self, name: str) -> "ChatModel":
         """Return another model of the same server, sharing its connections."""
         return ChatModel(name, self._server, self._clients, self._ways)

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from nbagents.errors import ModelNotConfiguredError
 from nbagents.models.local import LocalServer
-from nbagents.models.resolving import is_local
+from nbagents.models.recording import Recording
+from nbagents.models.resolving import is_local, recorded
 from nbagents.models.scripted import ScriptedModel
 from nbagents.models.secret import Secret
 from nbagents.models.server import OpenAIServer, Server
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 @overload
 def client(
-    model: ScriptedModel | str | None = None,
+    model: ScriptedModel | Recording | str | None = None,
     *,
     sync: Literal[False] = False,
     api_key: str | None = None,
@@ -27,7 +28,7 @@ def client(
 
 @overload
 def client(
-    model: ScriptedModel | str | None = None,
+    model: ScriptedModel | Recording | str | None = None,
     *,
     sync: Literal[True],
     api_key: str | None = None,
@@ -37,7 +38,7 @@ def client(
 
 
 def client(
-    model: ScriptedModel | str | None = None,
+    model: ScriptedModel | Recording | str | None = None,
     *,
     sync: bool = False,
     api_key: str | None = None,
@@ -88,6 +89,8 @@ def client(
 def _server(model: Any, api_key: str | None, base_url: str | None) -> Server:
     if isinstance(model, ScriptedModel):
         return ScriptedServer(model)
+    if isinstance(model, Recording):
+        return recorded(model, api_key=api_key, base_url=base_url).server
     if is_local(model):
         return LocalServer.of(model)
     if model is None:

@@ -1,10 +1,12 @@
 """From what a user gives as `model=` to a ChatModel."""
 
+from dataclasses import replace
 from typing import Any
 
 from nbagents.errors import ModelNotConfiguredError
 from nbagents.models.chat import ChatModel
 from nbagents.models.local import PREFIX, LocalServer
+from nbagents.models.recording import About, Recording
 from nbagents.models.scripted import ScriptedModel
 from nbagents.models.secret import Secret
 from nbagents.models.server import DEADLINE_SECONDS, OpenAIServer
@@ -23,8 +25,8 @@ def resolve(
     Nothing is connected and no key is needed yet: `check()` asks for that.
 
     Args:
-        model: A name, `"local:"` with the path of a GGUF file, a `ScriptedModel`,
-            or a `ChatModel`, which comes back as it is.
+        model: A name, `"local:"` with the path of a GGUF file, a `ScriptedModel`, a
+            `Recording`, or a `ChatModel`, which comes back as it is.
         api_key: `None` takes `OPENAI_API_KEY`; a server of one's own may need
             none.
         base_url: Address of a compatible server, such as
@@ -38,6 +40,8 @@ def resolve(
     """
     if model is None or isinstance(model, ChatModel):
         return model
+    if isinstance(model, Recording):
+        return recorded(model, api_key=api_key, base_url=base_url, deadline=deadline)
     if isinstance(model, ScriptedModel):
         return ChatModel(f"{model.name} (simulated)", ScriptedServer(model))
     if is_local(model):
@@ -54,6 +58,20 @@ def resolve(
     raise ModelNotConfiguredError(message).with_note(
         'Try: Orchestrator(agents, model="gpt-4o")'
     )
+
+
+def recorded(recording: Recording, **how: Any) -> ChatModel:
+    """Return the model that answers from `recording`; `how` as `resolve` takes it."""
+    behind = resolve(recording.model, **how)
+    server = None if behind is None else behind.server
+    about = About(model="" if behind is None else behind.name)
+    if isinstance(server, ScriptedServer):
+        price = server.script.price or (0.0, 0.0)
+        about = replace(about, simulated=True, price=price)
+    elif server is not None and server.local:
+        about = replace(about, price=(0.0, 0.0))
+    name = recording.name or about.model
+    return ChatModel(name, recording.server(server, about))
 
 
 def beside(own: Any, given: ChatModel) -> ChatModel | None:

@@ -1,0 +1,180 @@
+"""The file of a recording: requests and their answers, as JSON that can be read.
+
+A request is known by what makes its answer: model, messages and parameters, never by
+headers, so no key gets here; texts that hold one are stored without it. Answers stand
+in the order in which they came; the same request asked again has the next of its own.
+"""
+
+import hashlib
+import json
+import os
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from nbagents.errors import RecordingError
+from nbagents.redaction import redacted, redacted_in
+
+VERSION = 1
+
+Request = Mapping[str, Any]
+"""The body of a request, as JSON values."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back for one request.
+
+    Attributes:
+        kind: Media type of it.
+        chunks: Its parts, each with the seconds that it was waited for.
+    """
+
+    kind: str
+    chunks: tuple[tuple[float, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """Whose answers a recording has.
+
+    Attributes:
+        model: Name of the model.
+        simulated: Whether it was a scripted one.
+        price: US dollars for a million input tokens and for a million output tokens,
+            where the server that was recorded had a price of its own; else `None`.
+    """
+
+    model: str
+    simulated: bool = False
+    price: tuple[float, float] | None = None
+
+
+class Tape:
+    """What one file holds. It may be used from any thread.
+
+    Attributes:
+        path: Of the file.
+        about: Whose answers these are.
+    """
+
+    def __init__(
+        self, path: Path, about: About, entries: list[dict[str, Any]] | None = None
+    ) -> None:
+        """Begin with `entries`, as the file has them; `None` begins an empty one."""
+        self.path = path
+        self.about = about
+        self._entries = entries or []
+        self._answers: dict[str, list[Answer]] = {}
+        self._asked: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        for entry in self._entries:
+            answers = self._answers.setdefault(key(entry["request"]), [])
+            answers.append(_answer(entry))
+
+    @classmethod
+    def read(cls, path: Path) -> "Tape":
+        """Return what the file at `path` holds.
+
+        Raises:
+            RecordingError: It cannot be read, or is none.
+        """
+        try:
+            data = json.loads(path.read_text("utf-8"))
+        except OSError as error:
+            raise RecordingError(f"'{path}' cannot be read: {error.strerror}") from None
+        except ValueError as error:
+            raise _damaged(path, f"it is not JSON ({error})") from None
+        if not isinstance(data, dict) or "calls" not in data:
+            raise _damaged(path, "it has no calls")
+        if data.get("version") != VERSION:
+            raise _damaged(path, f"its version is {data.get('version')!r:.40}, not 1")
+        try:
+            about = About(
+                model=str(data["model"]),
+                simulated=data["simulated"] is True,
+                price=None if data["price"] is None else _price(*data["price"]),
+            )
+            return cls(path, about, [dict(each) for each in data["calls"]])
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise _damaged(path, f"a call cannot be read ({error!r:.80})") from None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Arrive in another process as what the file holds by then."""
+        return Tape.read, (self.path,)
+
+    def find(self, request: Request) -> Answer | None:
+        """Return the answer to `request`; `None` where it is not on the tape.
+
+        Of several for the same, the next; after the last the first again, for
+        whoever runs it all once more.
+        """
+        known = key(redacted_in(dict(request)))
+        with self._lock:
+            answers = self._answers.get(known, [])
+            number = self._asked[known]
+            self._asked[known] += 1
+        return answers[number % len(answers)] if answers else None
+
+    def add(self, request: Request, answer: Answer) -> None:
+        """Put a call at the end of the tape, and write the file.
+
+        Raises:
+            RecordingError: It cannot be written.
+        """
+        kept = redacted_in(dict(request))
+        words = tuple((seconds, redacted(text)) for seconds, text in answer.chunks)
+        known = Answer(kind=answer.kind, chunks=words)
+        with self._lock:
+            self._entries.append({"request": kept, "answer": asdict(known)})
+            self._answers.setdefault(key(kept), []).append(known)
+            self._asked[key(kept)] += 1
+            self._write()
+
+    @property
+    def requests(self) -> list[Request]:
+        """The requests on it, in order."""
+        with self._lock:
+            return [entry["request"] for entry in self._entries]
+
+    def _write(self) -> None:
+        head = {"version": VERSION, **asdict(self.about)}
+        data = {**head, "calls": self._entries}
+        text = json.dumps(data, indent=1, ensure_ascii=False)
+        beside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        try:
+            beside.write_text(f"{text}\n", "utf-8")
+            os.replace(beside, self.path)  # noqa: PTH105 - it says what it does
+        except OSError as error:
+            with suppress(OSError):
+                beside.unlink()
+            message = f"'{self.path}' cannot be written: {error.strerror}"
+            raise RecordingError(message) from None
+
+
+def key(request: Request) -> str:
+    """Return what a request is known by."""
+    text = json.dumps(request, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _price(asked: Any, answered: Any) -> tuple[float, float]:
+    return float(asked), float(answered)
+
+
+def _answer(entry: Mapping[str, Any]) -> Answer:
+    said = entry["answer"]
+    chunks = tuple((float(seconds), str(text)) for seconds, text in said["chunks"])
+    return Answer(kind=str(said["kind"]), chunks=chunks)
+
+
+def _damaged(path: Path, why: str) -> RecordingError:
+    error = RecordingError(f"'{path}' is no recording that can be replayed: {why}")
+    return error.with_note(
+        "Delete it and record anew: Recording(path, model='gpt-4o') records where "
+        "there is no file."
+    )

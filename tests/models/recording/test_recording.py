@@ -1,0 +1,285 @@
+"""Recordings: a run is replayed from its file, offline, or says what is not in it."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nbagents import (
+    Agent,
+    ModelError,
+    Orchestrator,
+    Plan,
+    Recording,
+    RecordingError,
+    RecordingMissError,
+    Run,
+    ScriptedModel,
+    ScriptedRequest,
+    Task,
+    client,
+    tool,
+)
+
+PLAN = Plan(
+    [
+        Task("facts", "Find facts", "finder"),
+        Task("sums", "Sum them up", "adder", ["facts"]),
+        Task("report", "Write it up", "writer", ["facts", "sums"]),
+    ]
+)
+
+
+@tool
+def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+class Server:
+    """Answers, and counts how often it is asked."""
+
+    def __init__(self, word: str = "answer") -> None:
+        self.asked: list[ScriptedRequest] = []
+        self.word = word
+
+    def __call__(self, request: ScriptedRequest) -> Any:
+        self.asked.append(request)
+        if request.prompt.startswith("Plan this goal"):
+            return PLAN
+        return f"{self.word} with {sorted(request.results)}, and ünï😀code"
+
+    @property
+    def model(self) -> ScriptedModel:
+        return ScriptedModel(self, price=(2.0, 8.0))
+
+
+def team(model: Any, **options: Any) -> Orchestrator:
+    options.setdefault("journal", None)
+    agents = [
+        Agent.llm("finder", "Finds", system="You find."),
+        Agent.llm("adder", "Adds", system="You add.", stream=False, temperature=0),
+        Agent.llm("writer", "Writes", system="You write."),
+    ]
+    return Orchestrator(agents, model, **options)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "q4.json"
+
+
+def told(run: Run) -> list[dict[str, Any]]:
+    """Return the events of a run without times, and without its id."""
+    return [
+        {
+            "event": type(event).__name__,
+            **{
+                each.name: getattr(event, each.name)
+                for each in dataclasses.fields(event)
+                if each.name not in {"at", "seconds", "run"}
+            },
+        }
+        for event in run.history
+    ]
+
+
+def test_a_run_that_is_replayed_has_the_same_events(path: Path) -> None:
+    server = Server()
+    first = team(Recording(path, server.model)).run("What is it?")
+    count = len(server.asked)
+    assert first.success
+    again = team(Recording(path)).run("What is it?")
+    assert told(again) == told(first)
+    assert len(server.asked) == count == 5
+    assert again.metrics["total_cost"] == first.metrics["total_cost"] > 0
+    assert again.metrics["total_tokens"] == first.metrics["total_tokens"] > 0
+
+
+def test_it_records_where_there_is_no_file_and_replays_where_there_is(
+    path: Path,
+) -> None:
+    server = Server()
+    for _ in range(3):
+        run = team(Recording(path, server.model)).run(PLAN)
+        assert run.success
+    assert len(server.asked) == 3
+    server.word = "news"
+    run = team(Recording(path, server.model, record=True)).run(PLAN)
+    assert run.result.startswith("news")
+    assert team(Recording(path)).run(PLAN).result.startswith("news")
+
+
+def test_one_recording_is_replayed_as_often_as_one_likes(path: Path) -> None:
+    answers = iter(["first", "second"])
+    plan = Plan([Task("a", "Same", "finder"), Task("b", "Same", "finder", ["a"])])
+    same = plan.change("b", dependencies=())
+    model = ScriptedModel(lambda request: next(answers))
+    first = team(Recording(path, model), max_parallel=1).run(same)
+    assert first.result == {"a": "first", "b": "second"}
+    recorded = Recording(path)
+    for _ in range(3):
+        assert team(recorded, max_parallel=1).run(same).result == first.result
+
+
+def test_a_changed_prompt_misses_with_a_difference_that_can_be_read(path: Path) -> None:
+    team(Recording(path, Server().model)).run(PLAN)
+    changed = PLAN.describe("sums", "Sum them up, twice")
+    run = team(Recording(path)).run(changed)
+    error = run["sums"].error
+    assert error is not None
+    assert isinstance(error.exception, RecordingMissError)
+    assert "-Sum them up" in error.exception.difference.splitlines()
+    assert "+Sum them up, twice" in error.exception.difference.splitlines()
+    assert not error.exception.retryable
+    assert any("Record it anew" in note for note in error.exception.__notes__)
+    assert run["facts"].status == "completed"
+
+
+def test_what_follows_from_a_change_goes_live_and_nothing_else(path: Path) -> None:
+    server = Server()
+    team(Recording(path, server.model)).run(PLAN)
+    server.asked.clear()
+    server.word = "live"
+    live = Recording(path, server.model, live_after_edit=True)
+    run = team(live).run(PLAN)
+    assert server.asked == []
+    run.edit("sums", result="by hand").resume()
+    assert len(server.asked) == 1
+    assert run.result.startswith("live")
+    other = team(live).run(PLAN.describe("facts", "Find other facts"))
+    assert isinstance(other.state.tasks["facts"].error.exception, RecordingMissError)  # type: ignore[union-attr]
+    # What went live is nowhere recorded.
+    assert len(json.loads(path.read_text("utf-8"))["calls"]) == 3
+
+
+def test_a_replaced_agent_and_a_retry_in_other_words_go_live(path: Path) -> None:
+    server = Server()
+    team(Recording(path, server.model)).run(PLAN)
+    server.word = "live"
+    run = team(Recording(path, server.model, live_after_edit=True)).run(PLAN)
+    run.replace(Agent.llm("writer", "Writes", system="You write well.")).resume()
+    assert run.result.startswith("live")
+    run.retry("facts", description="Find more").resume()
+    assert run["facts"].result.startswith("live")
+
+
+def test_tools_and_streams_are_replayed_too(path: Path) -> None:
+    from nbagents import ScriptedReply
+    from nbagents.testing import in_turn
+
+    model = ScriptedModel(
+        in_turn(ScriptedReply(calls=[("add", {"a": 1, "b": 2})]), "It is 3")
+    )
+    agents = [Agent.llm("finder", "Finds", tools=[add])]
+    plan = Plan([Task("sum", "Add 1 and 2", "finder")])
+    first = Orchestrator(agents, Recording(path, model), journal=None).run(plan)
+    assert first.result == "It is 3"
+    again = Orchestrator(agents, Recording(path), journal=None).run(plan)
+    assert told(again) == told(first)
+
+
+def test_streams_come_in_their_parts_and_at_the_speed_that_is_asked_for(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import asyncio
+
+    from nbagents.models.recording import carrying
+
+    team(Recording(path, Server().model)).run(PLAN)
+    data = json.loads(path.read_text("utf-8"))
+    for call in data["calls"]:
+        call["answer"]["chunks"] = [[2.0, t] for _, t in call["answer"]["chunks"]]
+    path.write_text(json.dumps(data), "utf-8")
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr(carrying, "asyncio", type("A", (), {"sleep": sleep}))
+    del asyncio
+    team(Recording(path)).run(PLAN)
+    assert set(slept) == {0}
+    slept.clear()
+    team(Recording(path, speed=4)).run(PLAN)
+    assert set(slept) == {0.5}
+    assert len(slept) > 3
+
+
+def test_clients_of_ones_own_are_replayed(path: Path) -> None:
+    def ask(recording: Recording, **how: Any) -> str:
+        asking = client(recording, sync=True)
+        with asking:
+            said = asking.chat.completions.create(
+                model="any", messages=[{"role": "user", "content": "hi"}], **how
+            )
+        return str(said.choices[0].message.content)
+
+    server = Server()
+    first = ask(Recording(path, server.model))
+    assert ask(Recording(path)) == first
+    assert len(server.asked) == 1
+
+
+def test_no_key_gets_into_a_recording(path: Path) -> None:
+    secret = "sk-proj-" + "Ab3" * 16
+    plan = Plan([Task("a", f"Use the key {secret}", "finder")])
+    model = ScriptedModel(lambda request: f"I used {secret}")
+    run = team(Recording(path, model), api_key=secret).run(plan)
+    assert run.success
+    text = path.read_text("utf-8")
+    assert secret not in text
+    assert "authorization" not in text.lower()
+    assert team(Recording(path)).run(plan).success
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"version": 2, "calls": []}',
+        '{"version": 1, "calls": [{}], "model": "m", "simulated": true, "price": null}',
+        '{"version": 1, "calls": 3, "model": "m", "simulated": true, "price": null}',
+        '{"version": 1, "calls": [], "simulated": true, "price": null}',
+        '{"version": 1, "calls": [{"request',
+    ],
+)
+def test_what_is_no_recording_is_said_to_be_none(path: Path, text: str) -> None:
+    path.write_text(text, "utf-8")
+    with pytest.raises(RecordingError, match="no recording that can be replayed"):
+        Recording(path)
+
+
+def test_what_cannot_be_done_is_said_before_a_run(path: Path) -> None:
+    with pytest.raises(RecordingError, match="there is no recording"):
+        Recording(path)
+    with pytest.raises(RecordingError, match="no model to record"):
+        Recording(path, record=True)
+    path.write_text("{}")
+    with pytest.raises(ModelError, match="takes a model"):
+        Recording(path, live_after_edit=True)
+    path.unlink()
+    for speed in (0, -1, "fast", True, float("inf")):
+        with pytest.raises(ValueError, match="speed must be a number above 0"):
+            Recording(path, Server().model, speed=speed)  # type: ignore[arg-type]
+
+
+def test_a_folder_that_cannot_be_written_to_fails_the_task_in_words(
+    tmp_path: Path,
+) -> None:
+    gone = tmp_path / "gone" / "q4.json"
+    run = team(Recording(gone, Server().model)).run(PLAN)
+    assert "cannot be written" in str(run["facts"].error)
+
+
+def test_what_a_kill_leaves_can_be_replayed_up_to_there(path: Path) -> None:
+    team(Recording(path, Server().model)).debug(PLAN).step()
+    calls = json.loads(path.read_text("utf-8"))["calls"]
+    assert len(calls) == 1
+    run = team(Recording(path)).run(PLAN)
+    assert run["facts"].status == "completed"
+    assert isinstance(run.state.tasks["sums"].error.exception, RecordingMissError)  # type: ignore[union-attr]
