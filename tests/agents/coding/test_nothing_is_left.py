@@ -3,9 +3,7 @@
 import asyncio
 import gc
 import logging
-import signal
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,7 +22,7 @@ from nbagents import (
     Task,
 )
 from nbagents.agents.coding import place
-from own_process import script
+from own_process import interrupt_where_the_loop_waits, script
 
 TESTS = Path(__file__).resolve().parents[2]
 ONE = Plan([Task("t", "Do it", "coder")])
@@ -166,12 +164,12 @@ def test_an_interrupt_inside_a_running_loop_kills_the_program() -> None:
         import asyncio, signal, sys, threading, time
         sys.path.insert(0, {str(TESTS)!r})
         from fake_sandboxes import PATIENCE, Gated
+        from own_process import interrupt_where_the_loop_waits
         from nbagents import Agent, Orchestrator, Plan, ScriptedModel, Task
 
         def interrupt(sandbox):
             sandbox.at["run"].wait(PATIENCE)
-            time.sleep(0.05)
-            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            interrupt_where_the_loop_waits()
 
         async def cell():
             # Not the handler of asyncio.run: a kernel raises in the running loop.
@@ -197,9 +195,7 @@ def test_an_interrupt_inside_a_running_loop_kills_the_program() -> None:
 
 def _interrupt(sandbox: Gated) -> None:
     sandbox.at["run"].wait(PATIENCE)
-    time.sleep(0.05)  # from there to where the loop waits: it notices no signal between
-    # To that thread, whose wait for its loop it ends; another would keep it.
-    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    interrupt_where_the_loop_waits()
 
 
 # --- what cannot be closed ---
