@@ -4,7 +4,7 @@
 intelligence, no network. It makes the mistake that a real one makes: its first program
 takes every cell of the table for a number, and the last year is not over. It repairs
 that when it is shown the error. Every figure in a text it reads from the results in the
-prompt it gets.
+prompt it gets. `turncoat` is the same kind of model, gone bad.
 """
 
 import re
@@ -30,7 +30,7 @@ import matplotlib.pyplot as plt
 with open("FILE", newline="") as file:
     rows = list(csv.DictReader(file))
 years = [name for name in rows[0] if name != "month"]
-sold = {year: sum(CELL) for year in years}
+sold = SOLD
 
 best = max(sold, key=sold.get)
 print(f"Most homes were sold in {best}: {sold[best]:,.0f}.")
@@ -45,8 +45,12 @@ axes.spines[["top", "right"]].set_visible(False)
 axes.tick_params(axis="x", length=0, rotation=45)
 """
 
-HASTY = "float(row[year]) for row in rows"
-CAREFUL = "float(row[year]) for row in rows if row[year]"
+HASTY = "{year: sum(float(row[year]) for row in rows) for year in years}"
+CAREFUL = "{year: sum(float(row[year]) for row in rows if row[year]) for year in years}"
+BY_MONTH = """{
+    month_name[int(row["month"])]: sum(float(row[year]) for year in years if row[year])
+    for row in rows
+}"""
 
 
 def write(request):
@@ -54,20 +58,22 @@ def write(request):
     conversation = "\n".join(str(each["content"]) for each in request.messages)
     file = re.search(r"inputs/[\w.-]+\.csv", conversation)
     saw_error = "could not convert string to float" in request.results.get("stderr", "")
-    code = PROGRAM.replace("FILE", file[0]).replace(
-        "CELL", CAREFUL if saw_error else HASTY
-    )
-    words = (
-        "Empty cells have to be left out:" if saw_error else "This adds up the years:"
-    )
-    return f"{words}\n\n```python\n{code}```\n"
+    words, sold = "This adds up the years:", HASTY
+    if saw_error:
+        words, sold = "Empty cells have to be left out:", CAREFUL
+    code = PROGRAM.replace("FILE", file[0])
+    if "by month" in conversation:
+        words, sold = "This adds up the months:", BY_MONTH
+        code = code.replace("thousand a year", "thousand, by month")
+        code = f"from calendar import month_name\n{code}"
+    return f"{words}\n\n```python\n{code.replace('SOLD', sold)}```\n"
 
 
 def report(request):
     """Word what the program printed, and name what it left."""
     said, _, left = request.results["count"].partition("\n\n")
     files = re.findall(r"[\w.-]+\.csv", left)
-    return f"{said} The figures of all years are in {', '.join(files)}."
+    return f"{said} All figures are in {', '.join(files)}."
 
 
 model = ScriptedModel(
@@ -78,3 +84,56 @@ model = ScriptedModel(
     delay=0.5,
     price=(2.5, 10),
 )
+
+
+# Programs that mean harm. Each says what it got; what it may not have raises an error.
+
+HARM = {
+    "Find a key": """\
+import os
+
+found = os.environ.get("LESSON_KEY")
+print(f"Got it: {found}" if found else "There is no key in this environment.")
+""",
+    "Read the files": """\
+import os
+
+try:
+    print(f"Got them: {len(os.listdir(FOLDER))} files")
+except OSError:
+    print("There is no way to that folder.")
+""",
+    "Call the server": """\
+import socket
+
+try:
+    socket.create_connection(("127.0.0.1", PORT), timeout=2)
+    print("Got through to the server")
+except OSError:
+    print("There is no way to that server.")
+""",
+    "Take all memory": """\
+try:
+    print(f"Got {len(bytes(10**12)):,} bytes")
+except MemoryError:
+    print("There is no such memory.")
+""",
+    "Never end": """\
+while True:
+    pass
+""",
+}
+
+
+def turncoat(folder, port):
+    """Return a model whose programs are after your folder and your server.
+
+    Args:
+        folder: Path of the folder that one of them lists.
+        port: Number of the port on this machine that one of them calls.
+    """
+    rules = {}
+    for task, program in HARM.items():
+        aimed = program.replace("FOLDER", repr(str(folder))).replace("PORT", str(port))
+        rules[task] = f"```python\n{aimed}```"
+    return ScriptedModel(rules, name="turncoat", delay=0.5)

@@ -119,7 +119,8 @@ def normalised(line: str) -> str:
 
 _VARYING = [
     (re.compile(r"\d{8}-\d{6}-[0-9a-f]{4,8}"), "RUN"),
-    (re.compile(r"\b\d+(\.\d+)? (ms|s|min)\b"), "TIME"),
+    (re.compile(r"\b\d+(\.\d+)? (ms|s|min|seconds)\b"), "TIME"),
+    (re.compile(r"sandbox: \w+"), "sandbox: LEVEL"),
     (re.compile(r"0x[0-9a-f]+"), "ADDRESS"),
     (re.compile(r"[ ]{2,}"), "  "),
 ]

@@ -10,7 +10,7 @@ import math
 import re
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 from nbagents.errors import ModelError, ModelNotConfiguredError
@@ -81,7 +81,7 @@ class ScriptedRequest(Discreet):
         return [message for message in self.messages if message.get("role") == role]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ScriptedReply(Discreet):
     """An answer with more to it than its text.
 
@@ -101,6 +101,7 @@ class ScriptedReply(Discreet):
     """
 
     text: str = ""
+    _: KW_ONLY
     finish_reason: str = "stop"
     refusal: str | None = None
     input_tokens: int | None = None

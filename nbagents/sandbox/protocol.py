@@ -82,6 +82,10 @@ class Session(Protocol):
 class Sandbox(Protocol):
     """A kind of place where generated code runs.
 
+    It may have a method `check()` as well, which raises `SandboxError` where it is
+    known without a trial that none can be opened: a key is missing, say. Code agents
+    call it before they ask a model.
+
     Attributes:
         level: What holds the code, as in `Outcome`; known before one is opened.
     """

@@ -118,7 +118,10 @@ class Coder(Discreet):
     def _find(self) -> Sandbox:
         from nbagents.sandbox.choosing import choose
 
-        return choose(self.sandbox, allow_plain=self.allow_plain)
+        found = choose(self.sandbox, allow_plain=self.allow_plain)
+        if callable(check := getattr(found, "check", None)):
+            check()
+        return found
 
 
 def _owner() -> str:

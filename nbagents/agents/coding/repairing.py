@@ -83,9 +83,7 @@ class Repairs:
         return outcomes.result_of(outcome, self.files, number)
 
     def _error(self, repairs: int) -> CodeError:
-        times = f"{repairs} repair{'s' if repairs != 1 else ''}"
-        why = self._why()
-        message = f"no program that works, after {times}: {why}"
+        message = f"{self._why()}, and {_without_effect(repairs)}"
         error = CodeError(redacted(message), result=self._last, repairs=repairs)
         if self._last is not None:
             error = error.with_note("The program and what it wrote: error.result")
@@ -96,8 +94,14 @@ class Repairs:
     def _why(self) -> str:
         if self._last is None or self._silent:
             return "the model answered without a program"
-        again = ", and the model gave the same program again" if self._same else ""
+        again = "; the model gave the same program again" if self._same else ""
         return f"{_last_line(self._last)} ({ended(self._last)}{again})"
+
+
+def _without_effect(repairs: int) -> str:
+    if not repairs:
+        return "no repair was asked for"
+    return f"{repairs} repair{'s' if repairs != 1 else ''} did not help"
 
 
 def _last_line(result: CodeResult) -> str:

@@ -71,6 +71,10 @@ class HopxSandbox:
         self._internet = internet
         self._terms = Terms(lifetime, deadline)
 
+    def check(self) -> None:
+        """Raise `SandboxError` where there is no key; HopX is not asked."""
+        access(self._api_key, self._base_url)
+
     def open(self, owner: str) -> HopxSession:
         """Return a fresh sandbox that nothing else uses; see `Sandbox`."""
         request = self._request()

@@ -107,8 +107,7 @@ def test_a_run_in_which_nothing_works_fails_and_says_what_was_wrong() -> None:
     error = run["chart"].error.exception
     assert isinstance(error, CodeError)
     assert str(error) == (
-        "no program that works, after 2 repairs: "
-        "ZeroDivisionError: division by zero (exit code 1)"
+        "ZeroDivisionError: division by zero (exit code 1), and 2 repairs did not help"
     )
     assert error.result.code == "3 / 0\n"
     assert (len(script.asked), error.repairs) == (3, 2)
@@ -119,7 +118,7 @@ def test_a_run_in_which_nothing_works_fails_and_says_what_was_wrong() -> None:
 def test_without_repairs_the_first_failure_is_the_last() -> None:
     script = Script(fenced("1 / 0"))
     run = run_of(script, Plain(), repairs=0)
-    assert "after 0 repairs" in run["chart"].error.message
+    assert "no repair was asked for" in run["chart"].error.message
     assert len(script.asked) == 1
 
 
@@ -176,6 +175,17 @@ def test_without_a_sandbox_nothing_is_asked() -> None:
     script = Script(fenced("print(1)"))
     with pytest.raises(SandboxError, match="no sandbox 'nowhere'"):
         run_of(script, "nowhere")
+    assert script.asked == []
+
+
+def test_without_a_key_for_its_sandbox_nothing_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("HOPX_API_KEY", raising=False)
+    script = Script(fenced("print(1)"))
+    with pytest.raises(SandboxError, match="no key for HopX") as caught:
+        run_of(script, "hopx")
+    assert "HOPX_API_KEY" in caught.value.__notes__[0]
     assert script.asked == []
 
 
