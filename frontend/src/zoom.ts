@@ -4,6 +4,8 @@
 import { make, text } from "./dom";
 
 const SMALLEST = 0.6; // what a graph is shrunk to by itself, at most
+const TALLEST = 460; // pixels of the box, as in graph.css
+const READABLE = 0.8; // what it is shrunk to so that no row of boxes is below the edge
 const LEAST = 0.1;
 const MOST = 4;
 const STEP = 1.25;
@@ -29,7 +31,8 @@ export function makeZoom(element: HTMLElement, scroller: HTMLElement, drawing: S
 
   function set(scale: number | null): void {
     zoom.scale = scale === null ? null : Math.min(MOST, Math.max(LEAST, scale));
-    drawing.style.width = zoom.scale === null ? `min(100%, ${width}px)` : `${width * zoom.scale}px`;
+    drawing.style.width =
+      zoom.scale === null ? `min(100%, ${width * whole()}px)` : `${width * zoom.scale}px`;
     drawing.style.minWidth = zoom.scale === null ? `${SMALLEST * width}px` : "0";
   }
 
@@ -58,9 +61,14 @@ export function makeZoom(element: HTMLElement, scroller: HTMLElement, drawing: S
     by(factor, left + width / 2, top + height / 2);
   }
 
+  /** The scale at which the whole height is seen; 1 where that could not be read. */
+  function whole(): number {
+    const scale = Math.min(1, TALLEST / height);
+    return scale < READABLE ? 1 : scale;
+  }
+
   function fit(): void {
-    const tallest = parseFloat(getComputedStyle(scroller).maxHeight) || scroller.clientHeight;
-    set(Math.min(1, scroller.clientWidth / width, tallest / height));
+    set(Math.min(1, scroller.clientWidth / width, TALLEST / height));
   }
 
   const button = (sign: string, label: string, act: () => void) => {

@@ -13,10 +13,11 @@ from itertools import pairwise, zip_longest
 from math import ceil, hypot
 
 from nbagents.display import boxes, summary
-from nbagents.display.layout import Layout, Point, lay_out
+from nbagents.display.grid import place
+from nbagents.display.layout import Layout, Point
 from nbagents.display.look import Look
 from nbagents.display.markup import Markup, element, joined
-from nbagents.display.outline import BOX_HEIGHT, Outline, outline_of
+from nbagents.display.outline import BOX_HEIGHT, PAGE_WIDTH, Outline, outline_of
 from nbagents.display.source import View
 
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', Arial, sans-serif"
@@ -42,7 +43,7 @@ def draw(view: View) -> Drawing:
         nothing = boxes.placeholder(words, _PLACEHOLDER)
         return _sheet(view, _PLACEHOLDER, BOX_HEIGHT, nothing)
     planned = outline_of(view)
-    return drawn(view, planned, lay_out(planned.graph))
+    return drawn(view, planned, place(planned.graph, PAGE_WIDTH))
 
 
 def drawn(

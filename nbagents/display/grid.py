@@ -6,10 +6,28 @@ Here each level is a block of rows, and one arrow leads from a block to the next
 
 from collections.abc import Sequence
 
-from nbagents.display.layout import Layout, Point
+from nbagents.display import layout
+from nbagents.display.layout import Graph, Layout, Point
 
 _GAP = 14
 _BLOCK_GAP = 40
+
+
+def place(graph: Graph, width: float) -> Layout:
+    """Return where the boxes of `graph` go: in rows where no arrow says otherwise.
+
+    Args:
+        graph: The boxes and arrows.
+        width: Of the picture in pixels, at most, where there are no arrows.
+    """
+    if graph.edges or not graph.sizes:
+        return layout.lay_out(graph)
+    return lay_out([range(len(graph.sizes))], graph.sizes, width)
+
+
+def row_count(count: int, box: float, width: float) -> int:
+    """Return in how many rows of at most `width` pixels so many boxes go."""
+    return -(-count // max(1, int((width + _GAP) // (box + _GAP))))
 
 
 def lay_out(
@@ -47,9 +65,7 @@ def _rows(
     block: Sequence[int], sizes: Sequence[tuple[float, float]], width: float
 ) -> Sequence[Sequence[int]]:
     """Return `block` in rows of about the same length, none wider than `width`."""
-    widest = max(sizes[n][0] for n in block)
-    most = max(1, int((width + _GAP) // (widest + _GAP)))
-    rows = -(-len(block) // most)
+    rows = row_count(len(block), max(sizes[n][0] for n in block), width)
     length = -(-len(block) // rows)
     return [block[at : at + length] for at in range(0, len(block), length)]
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 from nbagents import redaction
 from nbagents.display import safe
+from nbagents.display.grid import row_count
 from nbagents.display.layout import Graph
 from nbagents.display.source import View
 from nbagents.graph import Plan
@@ -113,6 +114,9 @@ def outline(plan: Plan, height: int = BOX_HEIGHT) -> Outline:
     width = box_width(boxes, height)
     levels = [len(level) for level in plan.levels()]
     sideways, tall = direction(levels, width, height)
+    if not arrows:
+        # Without arrows the picture says less for its size: half of it is too tall.
+        tall = 2 * row_count(len(boxes), width, PAGE_WIDTH) * (height + _GAP)
     if too_tall(tall, height):
         return folded(plan)
     at = {task.id: n for n, task in enumerate(plan)}

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from nbagents.display import drawing, look, page, safe, summary
-from nbagents.display.layout import lay_out
+from nbagents.display.grid import place
 from nbagents.display.look import Look
 from nbagents.display.markup import Markup, element
-from nbagents.display.outline import NOTED_HEIGHT, Outline, outline
+from nbagents.display.outline import NOTED_HEIGHT, PAGE_WIDTH, Outline, outline
 from nbagents.display.source import look_at
 from nbagents.graph import Plan, PlanChanges, Task
 
@@ -73,7 +73,7 @@ def svg(changes: PlanChanges) -> str:
     both = _both(changes)
     looks = {id: look.CHANGES[word] for id, (word, _) in _words(changes).items()}
     planned = _told(outline(both, NOTED_HEIGHT), changes)
-    where = lay_out(planned.graph)
+    where = place(planned.graph, PAGE_WIDTH)
     return drawing.drawn(look_at(both), planned, where, looks).svg
 
 

@@ -63,7 +63,7 @@ def reason(ids: Sequence[str], awaits: str = "") -> str:
         if not awaits:
             return said
         call = clipped(awaits, _MOST_OF_CALL)
-        return f"{said} or run.refuse({ids[0]!r}, why) the call {call}"
+        return f"{said} or run.refuse({ids[0]!r}, why); the call is {call}"
     named = ", ".join(map(repr, ids[:_MOST_NAMED]))
     more = len(ids) - _MOST_NAMED
     return f"tasks {named}{f' and {more:,} more' if more > 0 else ''} wait {_SAID})"

@@ -1,5 +1,6 @@
 """What may go wrong when a model is asked."""
 
+from pathlib import Path
 from typing import Literal
 
 from nbagents.errors.base import NbagentsError, alternatives
@@ -115,7 +116,8 @@ class RecordingMissError(RecordingError):
         self.path = path
         self.difference = difference
         nearest = f"; the nearest differs:\n{difference}" if difference else ""
-        super().__init__(f"this request is not in the recording '{path}'{nearest}")
+        name = Path(path).name  # Views have little room; the whole is in `path`.
+        super().__init__(f"this request is not in the recording '{name}'{nearest}")
 
 
 class ModelNotConfiguredError(ModelError, ValueError):

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     import httpx2
     from openai import AsyncOpenAI
 
+# A picture, or a file, of some size: a model does not read base64 as text.
+_PICTURE = 765
+
 
 @dataclass(frozen=True, slots=True)
 class ScriptedServer:
@@ -172,10 +175,18 @@ def _call(number: int, name: str, arguments: Any) -> dict[str, Any]:
     return {"id": f"call_{number}", "type": "function", "function": function}
 
 
+def _tokens(content: Any) -> int:
+    """Return how many tokens there are in what a message says and shows."""
+    if not isinstance(content, list):
+        return tokens(str(content))
+    texts = [str(part["text"]) for part in content if part.get("type") == "text"]
+    return sum(map(tokens, texts)) + _PICTURE * (len(content) - len(texts))
+
+
 def _usage(asked: ScriptedRequest, reply: ScriptedReply) -> dict[str, int]:
     sent = reply.input_tokens
     if sent is None:
-        sent = sum(tokens(str(message.get("content"))) for message in asked.messages)
+        sent = sum(_tokens(message.get("content")) for message in asked.messages)
     came = reply.output_tokens
     if came is None:
         came = tokens(reply.refusal or reply.text)

@@ -122,6 +122,14 @@ def test_labels_end_inside_their_boxes():
         assert "…" in box.heading + box.caption
 
 
+def test_tasks_that_need_nothing_stand_in_rows_on_the_page():
+    svg = display.svg(plan(*(f"t{n}" for n in range(30))))
+    assert len(nodes(svg)) == 30
+    drawn = ET.fromstring(svg)
+    assert float(drawn.get("height")) < 6 * 60
+    assert float(drawn.get("width")) < 1100
+
+
 def test_a_small_plan_stays_small_and_runs_from_left_to_right():
     drawn = ET.fromstring(display.svg(plan("a", "b<a", "c<b")))
     assert float(drawn.get("width")) < 500

@@ -228,7 +228,7 @@ def test_the_page_holds_picture_answer_errors_and_every_task():
 
 
 def test_a_picture_that_fails_costs_only_the_picture(monkeypatch):
-    monkeypatch.setattr("nbagents.display.drawing.lay_out", lambda _: 1 / 0)
+    monkeypatch.setattr("nbagents.display.drawing.place", lambda *_: 1 / 0)
     html = display.mimebundle(plan("a"))["text/html"]
     assert "<img" not in html
     assert ">a</code>" in html

@@ -47,8 +47,9 @@ def committed(lesson: str) -> NotebookNode:
 
 def after(notebook: NotebookNode, source: str) -> str:
     """Return what the first cell with `source` printed and showed, as plain text."""
-    cell = next(cell for cell in notebook.cells if source in cell.source)
-    said = [_text(output) for output in cell.get("outputs", [])]
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    cell = next(cell for cell in code if source in cell.source)
+    said = [_text(output) for output in cell.outputs]
     return "\n".join(filter(None, said))
 
 
