@@ -93,7 +93,8 @@ class Conversation:
 def ended(result: CodeResult) -> str:
     """Return how a program ended, as part of a sentence."""
     if result.exit_code is None:
-        return f"it was killed after {result.seconds:.3g} seconds"
+        took = round(result.seconds, 0 if result.seconds > 1 else 2)
+        return f"it was killed after {took:g} seconds"
     return f"exit code {result.exit_code}"
 
 
