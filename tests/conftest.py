@@ -1,5 +1,6 @@
 """What every test gets: a machine without a network, and a journal of its own."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,11 @@ from nbagents.journal import folder
 
 network_guard.install()
 network_guard.guard_children()
+
+# A shell has what it starts in the background ignore interrupts, and that is inherited:
+# here they are sent and awaited.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

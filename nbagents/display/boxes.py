@@ -119,7 +119,8 @@ def _note(view: View, id: str, room: float) -> str:
         if safe.measure(whole, CAPTION_SIZE) > room:
             whole = " · ".join(filter(None, (f"{summary.compact(used)} tok", paid)))
         return safe.fit(whole, CAPTION_SIZE, room)
-    said = summary.remark(state, view.progress.get(id), view.now)
+    said = summary.asking(view, id)
+    said = said or summary.remark(state, view.progress.get(id), view.now)
     return safe.fit(said, CAPTION_SIZE, room)
 
 

@@ -31,6 +31,7 @@ _MOST_REMARK = 100  # bytes of JSON
 _MOST_REASON = 1000
 _MOST_OTHERS = 20  # breakpoints that are at no task
 _PENDING = TaskState()
+_REMARK = 4  # where it is in a record
 
 
 def looks() -> Frame:
@@ -113,11 +114,18 @@ def snapshot(view: View, number: int) -> Frame:
         "can": {verb: safe.one_line(why) for verb, why in view.can.items()},
     }
     records = {
-        place: record(view.task(task.id), view.progress.get(task.id), view.now)
+        place: _record_in(view, task.id)
         for place, task in enumerate(view.plan)
-        if view.task(task.id) != _PENDING
+        if view.task(task.id) != _PENDING or task.id in view.awaiting
     }
     return {"number": number, "run": run, "tasks": records}
+
+
+def _record_in(view: View, id: str) -> list[Any]:
+    made = record(view.task(id), view.progress.get(id), view.now)
+    if asked := summary.asking(view, id):
+        made[_REMARK] = _in_bytes(asked)
+    return made
 
 
 def patch(records: dict[int, list[Any]], number: int) -> Frame:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from nbagents.engine import possible
+from nbagents.engine import approval, possible
 from nbagents.engine.breakpoints import Breakpoint, When
 from nbagents.engine.estimate import Estimate
 from nbagents.engine.events import Event, Progress
@@ -133,6 +133,7 @@ class View:
         model: The name of its model; `None` without one.
         simulated: Whether a scripted model is or was at work in it.
         tasks: The state of each task.
+        awaiting: The ids of the tasks that wait for nothing but a person's approval.
         progress: What each running task said of itself last.
         left: About how many seconds it will still run; `None` while nobody knows, and
             when it does not run.
@@ -153,6 +154,7 @@ class View:
     model: str | None = None
     simulated: bool = False
     tasks: Mapping[str, TaskState] = field(default_factory=dict)
+    awaiting: frozenset[str] = frozenset()
     progress: Mapping[str, Progress] = field(default_factory=dict)
     left: float | None = None
     can: Mapping[str, str] = field(default_factory=dict)
@@ -238,10 +240,18 @@ def _look_at_run(run: Source, now: float) -> View:
         simulated=state.simulated
         or any(a.simulated for t in tasks.values() for a in t.attempts),
         tasks=tasks,
+        awaiting=_awaiting(state),
         progress=dict(run.progress),
         left=_left(state, now),
         can=possible.for_run(state),
     )
+
+
+def _awaiting(state: RunState) -> frozenset[str]:
+    try:
+        return frozenset(approval.awaiting(state))
+    except (UnknownTaskError, KeyError):
+        return frozenset()  # As below.
 
 
 def _left(state: RunState, now: float) -> float | None:

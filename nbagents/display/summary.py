@@ -93,13 +93,22 @@ def rows(view: View, most: int) -> Iterator[Row]:
 
 def note(view: View, task: Task, state: TaskState) -> str:
     """Return what is most worth knowing of a task, on one line."""
-    if again := waiting(state.not_before, state.attempts, view.now):
-        return again
+    again = waiting(state.not_before, state.attempts, view.now)
+    if who := asking(view, task.id) or again:
+        return who
     if state.status is TaskStatus.PENDING and (task.dependencies or task.said):
         after = ", ".join(task.dependencies[:_TEN])
         said = (f"after {after}" if after else "", task.said)
         return safe.one_line(", ".join(filter(None, said)))
     return remark(state, view.progress.get(task.id))
+
+
+def asking(view: View, id: str) -> str:
+    """Return that a person has to approve task `id`; nothing where nobody has to."""
+    if id not in view.awaiting:
+        return ""
+    call = view.task(id).awaits
+    return safe.one_line(f"waits for you{f': {call}' if call else ''}")
 
 
 def waiting(not_before: float | None, attempts: Sequence[Attempt], now: float) -> str:

@@ -4,12 +4,13 @@ import base64
 import re
 import subprocess
 from html.parser import HTMLParser
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from display.runs import HOSTILE, START, Run, finished, mixed, plan, wide
-from nbagents import display
-from nbagents.display import layout, source, summary
+from nbagents import Agent, Orchestrator, ScriptedModel, ScriptedReply, display, tool
+from nbagents.display import frames, layout, source, summary
 from nbagents.engine import events as e
 from nbagents.graph import Plan, Task
 
@@ -266,3 +267,36 @@ def test_a_preview_of_a_large_or_endless_result_is_short_and_quick() -> None:
 def test_a_preview_of_markdown_is_plain_words() -> None:
     text = "### Sales in Q4\n\n1. **Supply fell** by 66 %, like C#"
     assert summary.preview(text) == "Sales in Q4 1. Supply fell by 66 %, like C#"
+
+
+def waiting_for_a_person():
+    def work(task, context):
+        return task
+
+    agents = {"draft": work, "publish": work}
+    made = Plan([Task("draft", "d", "draft"), Task("out", "o", "publish", ["draft"])])
+    return Orchestrator(agents, approve={"publish"}, journal=None).run(made)
+
+
+def test_a_task_that_waits_for_a_person_says_so_in_every_view():
+    run = waiting_for_a_person()
+    said = "waits for you"
+    assert f"out  publish  {said}" in re.sub(" {3,}", "  ", display.text(run))
+    boxes = ET.fromstring(display.svg(run)).iter()
+    assert said in ["".join(each.itertext()) for each in boxes]
+    record = frames.snapshot(source.look_at(run), 1)["tasks"][1]
+    assert record[4] == said
+    assert frames.STATUSES[record[0]] == "pending"
+
+
+def test_a_task_that_waits_for_the_call_of_a_tool_says_which():
+    @tool(approve=True)
+    def send(to: str) -> str:
+        """Sends."""
+        return to
+
+    calls = ScriptedReply(calls=[("send", {"to": "Ada"})])
+    writer = Agent.llm("writer", "Writes", tools=[send])
+    team = Orchestrator([writer], ScriptedModel(lambda _: calls), journal=None)
+    run = team.run(Plan([Task("mail", "Mail", "writer")]))
+    assert 'waits for you: send({"to": "Ada"})' in display.text(run)

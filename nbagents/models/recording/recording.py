@@ -54,6 +54,7 @@ class Recording:
         self.model = model
         self.live_after_edit = live_after_edit
         self.speed = _checked(speed)
+        self._anew = record
         self.is_recording = record or (model is not None and not self.path.exists())
         if self.is_recording and model is None:
             raise _nothing_to_record()
@@ -81,7 +82,7 @@ class Recording:
             about: Whose answers are recorded, where it records.
         """
         if self._tape is None:
-            self._tape = Tape(self.path, about)
+            self._tape = Tape(self.path, about, replaces=self._anew)
         return RecordingServer(
             tape=self._tape,
             behind=behind,

@@ -63,11 +63,25 @@ class Tape:
     """
 
     def __init__(
-        self, path: Path, about: About, entries: list[dict[str, Any]] | None = None
+        self,
+        path: Path,
+        about: About,
+        entries: list[dict[str, Any]] | None = None,
+        *,
+        replaces: bool = False,
     ) -> None:
-        """Begin with `entries`, as the file has them; `None` begins an empty one."""
+        """Begin with `entries`, as the file has them; `None` begins an empty one.
+
+        Args:
+            path: Of the file, which is made with the first call that is added.
+            about: Whose answers these are.
+            entries: What is on it.
+            replaces: Whether a file that is there is to be written over.
+        """
         self.path = path
         self.about = about
+        self._replaces = replaces
+        self._written: tuple[int, ...] | None = None
         self._entries = entries or []
         self._answers: dict[str, list[Answer]] = {}
         self._asked: Counter[str] = Counter()
@@ -148,18 +162,46 @@ class Tape:
         beside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         try:
             beside.write_text(f"{text}\n", "utf-8")
+            self._claim()
             os.replace(beside, self.path)  # noqa: PTH105 - it says what it does
+            self._written = _mark(self.path)
         except OSError as error:
             with suppress(OSError):
                 beside.unlink()
+            if isinstance(error, FileExistsError):
+                raise _taken(self.path) from None
             message = f"'{self.path}' cannot be written: {error.strerror}"
             raise RecordingError(message) from None
+
+    def _claim(self) -> None:
+        """Raise `FileExistsError` where the file is not of this tape's making."""
+        if self._written is None and not self._replaces:
+            self.path.touch(exist_ok=False)
+        elif self._written is not None and _mark(self.path) not in {(), self._written}:
+            raise FileExistsError
 
 
 def key(request: Request) -> str:
     """Return what a request is known by."""
     text = json.dumps(request, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _mark(path: Path) -> tuple[int, ...]:
+    """Return what tells this very file from another; nothing where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return ()
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _taken(path: Path) -> RecordingError:
+    error = RecordingError(f"'{path}' was written by somebody else meanwhile")
+    return error.with_note(
+        "Share one Recording, or give each a file of its own: also where agents work "
+        "in processes of their own."
+    )
 
 
 def _price(asked: Any, answered: Any) -> tuple[float, float]:

@@ -2,19 +2,24 @@
 
 import dataclasses
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from models.fake_server import Say, completion, events, serving, streamed
 from nbagents import (
     Agent,
+    Each,
+    Hierarchy,
     ModelError,
     Orchestrator,
     Plan,
     Recording,
     RecordingError,
     RecordingMissError,
+    Router,
     Run,
     ScriptedModel,
     ScriptedRequest,
@@ -56,14 +61,16 @@ class Server:
         return ScriptedModel(self, price=(2.0, 8.0))
 
 
+AGENTS = [
+    Agent.llm("finder", "Finds", system="You find."),
+    Agent.llm("adder", "Adds", system="You add.", stream=False, temperature=0),
+    Agent.llm("writer", "Writes", system="You write."),
+]
+
+
 def team(model: Any, **options: Any) -> Orchestrator:
     options.setdefault("journal", None)
-    agents = [
-        Agent.llm("finder", "Finds", system="You find."),
-        Agent.llm("adder", "Adds", system="You add.", stream=False, temperature=0),
-        Agent.llm("writer", "Writes", system="You write."),
-    ]
-    return Orchestrator(agents, model, **options)
+    return Orchestrator(AGENTS, model, **options)
 
 
 @pytest.fixture
@@ -283,3 +290,70 @@ def test_what_a_kill_leaves_can_be_replayed_up_to_there(path: Path) -> None:
     run = team(Recording(path)).run(PLAN)
     assert run["facts"].status == "completed"
     assert isinstance(run.state.tasks["sums"].error.exception, RecordingMissError)  # type: ignore[union-attr]
+
+
+def test_two_who_record_to_one_file_are_told_and_nothing_is_lost(path: Path) -> None:
+    model = Server().model
+    first, second = Recording(path, model), Recording(path, model)
+    run = team(first).debug(PLAN).step()
+    late = team(second).run(PLAN)
+    assert "was written by somebody else meanwhile" in str(late["facts"].error)
+    assert run.resume().success
+    assert team(Recording(path)).run(PLAN).success
+    anew = team(Recording(path, model, record=True)).debug(PLAN).step()
+    other = team(Recording(path, model, record=True)).run(PLAN)
+    assert other.success
+    assert "somebody else" in str(anew.resume()["sums"].error)
+    assert team(Recording(path)).run(PLAN).success
+
+
+PATTERNS: dict[str, Callable[[Recording], Run]] = {
+    "router": lambda model: Router(AGENTS, model).run("Find facts"),
+    "team of teams": lambda model: Orchestrator(
+        {"inner": team(model, name="inner")}, model, journal=None
+    ).run(Plan([Task("t", "Find out", "inner")])),
+    "hierarchy": lambda model: Hierarchy(
+        {"a": team(model), "b": team(model)}, model, journal=None
+    ).run("x"),
+    "map": lambda model: team(model).run(
+        PLAN.add(Task("each", "Look", "writer", ["facts"], each=Each("facts")))
+    ),
+}
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_every_pattern_is_replayed(pattern: str, path: Path) -> None:
+    def answer(request: ScriptedRequest) -> Any:
+        if request.schema is None:
+            return json.dumps(["one", "two"])
+        if "agent" in request.schema["properties"]:
+            return {"agent": "adder"}
+        names = request.schema["properties"]["tasks"]["items"]["properties"]["agent"]
+        return Plan([Task(f"of {names['enum'][0]}", "Do it", names["enum"][0])])
+
+    first = PATTERNS[pattern](Recording(path, ScriptedModel(answer)))
+    again = PATTERNS[pattern](Recording(path))
+    assert first.success
+    assert again.result == first.result
+    assert [task.status for task in again.tasks] == [
+        task.status for task in first.tasks
+    ]
+
+
+def test_a_server_on_the_network_is_replayed_without_it_and_without_its_key(
+    path: Path,
+) -> None:
+    def says(request: dict[str, Any]) -> Say:
+        if request.get("stream"):
+            return events(streamed("Sales ", "rose."))
+        return Say(body=completion("Sales rose."))
+
+    with serving(says) as server:
+        how = {"api_key": "sk-abcdefghijklmnop", "base_url": server.url}
+        first = team(Recording(path, "fake"), **how).run(PLAN)
+        assert len(server.requests) == 3
+    assert "sk-abcdefghijklmnop" not in path.read_text("utf-8")
+    again = team(Recording(path)).run(PLAN)
+    assert told(again) == told(first)
+    assert first.result == "Sales rose."
+    assert again.metrics["total_cost"] is None
