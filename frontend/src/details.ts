@@ -1,7 +1,7 @@
 // What the kernel tells of one task that is looked into.
 
 export type TaskVerb =
-  "approve" | "step" | "resume" | "retry" | "edit" | "skip" | "replace" | "break";
+  "approve" | "refuse" | "step" | "resume" | "retry" | "edit" | "skip" | "replace" | "break";
 
 export interface Details {
   task: number;

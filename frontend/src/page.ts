@@ -92,7 +92,17 @@ function makeModel(data: Data) {
     const found = data.details[data.places[shown.picture]?.[task] ?? -1];
     if (!found) return refused(OTHER_PLAN);
     const no = ONLY_LOOKS;
-    const verbs = ["approve", "step", "resume", "retry", "edit", "skip", "replace", "break"];
+    const verbs = [
+      "approve",
+      "refuse",
+      "step",
+      "resume",
+      "retry",
+      "edit",
+      "skip",
+      "replace",
+      "break",
+    ];
     const picture = data.pictures[shown.picture]!;
     const dependencies = picture.needs?.[task] ?? [];
     return {

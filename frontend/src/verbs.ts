@@ -4,7 +4,7 @@ import { type Button, makeButton } from "./button";
 import type { Details, TaskVerb } from "./details";
 import { make } from "./dom";
 import { makeForm, makeSelect } from "./forms";
-import { APPROVE, BREAK, EDIT, MORE, REPLACE, RETRY, SKIP, STEP, UNTIL } from "./icons";
+import { APPROVE, BREAK, CLOSE, EDIT, MORE, REPLACE, RETRY, SKIP, STEP, UNTIL } from "./icons";
 import type { Scene } from "./scene";
 
 const UNKNOWN = "the kernel has not answered yet";
@@ -44,6 +44,9 @@ export function makeVerbs(scene: Scene, edit: () => void): Verbs {
   }
 
   button("approve", "Approve", APPROVE, "Let this task start: it waits for your approval");
+  const refuse = button("refuse", "Refuse", CLOSE, "Tell the model that it may not", () =>
+    form.toggle(refuse.element, refuseForm),
+  );
   button("step", "Step", STEP, "Run this task only");
   button("resume", "Run to here", UNTIL, "Run what this task needs, and this task; then stop");
   button("retry", "Retry", RETRY, "Run this task once more");
@@ -80,6 +83,13 @@ export function makeVerbs(scene: Scene, edit: () => void): Verbs {
   const others = () => (details?.agents ?? []).filter((name) => name !== details?.agent);
   const isSet = () => scene.marks(place).includes(when.value);
 
+  function refuseForm(close: () => void) {
+    const why = make("input", "nb-why", { type: "text", "aria-label": "Why", placeholder: "why" });
+    const go = () => act("refuse", { why: why.value }).then((isDone) => isDone && close());
+    why.addEventListener("keydown", (event) => event.key === "Enter" && void go());
+    return ["The model is told that you refuse, and", why, { label: "Refuse", go }] as const;
+  }
+
   function retryForm(close: () => void) {
     const agents = makeSelect(
       "Agent",
@@ -111,7 +121,8 @@ export function makeVerbs(scene: Scene, edit: () => void): Verbs {
     details = now;
     for (const [verb, made] of buttons) made.allow(now ? (now.can[verb] ?? "") : UNKNOWN);
     const alone = now && !others().length ? "this run knows no other agent" : "";
-    buttons.get("approve")!.show(now?.can.approve === "");
+    for (const verb of ["approve", "refuse"] as const)
+      buttons.get(verb)!.show(now?.can[verb] === "");
     other.allow(now ? now.can.retry || alone : UNKNOWN);
     if (now && !now.can.replace) buttons.get("replace")!.allow(alone);
     paintBreak();

@@ -47,6 +47,10 @@ def _retry(run: Steered, id: str, said: Asked) -> None:
     run.retry(id, agent=once, wait=False)
 
 
+def _refuse(run: Steered, id: str, said: Asked) -> None:
+    run.refuse(id, asked.text(said, "why"), wait=False)
+
+
 def _edit(run: Steered, id: str, said: Asked) -> None:
     changed: dict[str, Any] = {}
     if "description" in said:
@@ -91,6 +95,7 @@ _OF_A_TASK: dict[str, Callable[[Steered, str, Asked], object]] = {
     "resume": lambda run, id, _: run.resume(until=id, wait=False),
     "retry": _retry,
     "approve": lambda run, id, _: run.approve(id, wait=False),
+    "refuse": _refuse,
     "skip": lambda run, id, _: run.skip(id),
     "edit": _edit,
     "break": _break,

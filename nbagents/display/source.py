@@ -83,6 +83,9 @@ class Steered(Source, Protocol):
     def approve(self, id: str | None = None, *, wait: bool = True) -> object:
         """Let what waits for an approval start."""
 
+    def refuse(self, id: str, why: str = "", *, wait: bool = True) -> object:
+        """Have the model told that it may not call a tool, and why."""
+
     def step(self, task: str | None = None, *, wait: bool = True) -> object:
         """Execute one task."""
 

@@ -100,3 +100,10 @@ def chosen(state: RunState, id: str | None) -> Iterator[str]:
     if message and (id is not None or not ids):
         raise RunStateError(message, verb="approve", status=state.status)
     yield from (each for each in ids if not state.tasks[each].approved)
+
+
+def why_not_refused(state: RunState, id: str) -> str:
+    """Return why no call of task `id` can be refused; empty where one can."""
+    task = state.tasks[id]
+    waits = task.awaits and not task.approved
+    return "" if waits else f"task '{id}' waits for no approval of a tool"

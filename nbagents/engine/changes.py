@@ -98,8 +98,7 @@ def refuse(engine: Engine, id: str, why: str) -> None:
     draft = draft_of(engine, "refuse a call")
     draft.take_up()
     task = draft.after.tasks[engine.state.plan[id].id]
-    if not task.awaits or task.approved:
-        message = f"task '{id}' waits for no approval of a tool"
+    if message := approval.why_not_refused(draft.after, id):
         error = RunStateError(message, verb="refuse", status=task.status)
         raise error.with_note(f"To leave the task out: run.skip({id!r})")
     goes_on = approval.paused_for_one(engine.state)

@@ -65,6 +65,7 @@ def for_task(engine: Engine, id: str) -> Possible:
         "replace": _why_not(edits.require_replaceable, draft, agent),
         "break": "",
         "approve": _approve(draft.after, id),
+        "refuse": approval.why_not_refused(draft.after, id),
         # Not in that draft: what would be kept if the run went on is still stale.
         "skip": _skip(changes.draft_of(engine, "skip a task"), id),
     }

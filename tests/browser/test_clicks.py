@@ -182,3 +182,35 @@ plan = Plan([Task("a", "this", "coder"), Task("b", "that", "coder", ["a"])])
     toolbar(view, "Approve").click()
     expect(state(view)).to_have_text("completed")
     expect(toolbar(view, "Approve")).to_be_hidden()
+
+
+def test_the_call_of_a_tool_is_refused_by_a_click_and_the_model_is_told_why(
+    page: Page, lab: Lab
+) -> None:
+    team = """
+from nbagents import Agent, Orchestrator, Plan, ScriptedModel, ScriptedReply, Task, tool
+
+@tool(approve=True)
+def send(to: str) -> str:
+    \"\"\"Sends a mail.\"\"\"
+    return "sent"
+
+def answer(request):
+    return (request.returned or [ScriptedReply(calls=[("send", {"to": "all"})])])[-1]
+
+writer = Agent.llm("writer", "Writes", tools=[send])
+team = Orchestrator([writer], ScriptedModel(answer))
+"""
+    start = 'run = team.run(Plan([Task("mail", "Mail it", "writer")]))'
+    notebook = Notebook.of(page, lab, [team, start])
+    notebook.run_all()
+    view = notebook.output(1).locator(".nbagents-live")
+    said = row(view, "mail").locator(".nb-remark")
+    expect(said).to_have_text('waits for you: send({"to": "all"})')
+    inspector = select(view, "mail")
+    inspector.get_by_role("button", name="Refuse").click()
+    inspector.get_by_label("Why").fill("not before Monday")
+    inspector.get_by_label("Why").press("Enter")
+    expect(state(view)).to_have_text("completed")
+    expect(said).to_contain_text("a person refused this call: not before Monday")
+    expect(inspector.get_by_role("button", name="Refuse")).to_be_hidden()

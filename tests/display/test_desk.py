@@ -8,7 +8,15 @@ import pytest
 
 from display.runs import HOSTILE
 from holding import until
-from nbagents import Agent, Orchestrator, Plan, ScriptedModel, Task
+from nbagents import (
+    Agent,
+    Orchestrator,
+    Plan,
+    ScriptedModel,
+    ScriptedReply,
+    Task,
+    tool,
+)
 from nbagents.display import desk as desks
 from nbagents.display import timeline
 from nbagents.display.desk import Desk
@@ -110,6 +118,29 @@ def test_what_waits_for_an_approval_is_approved_alone_or_with_all_others():
     browser.done("approve")
     run.wait()
     assert run.result == "ABACD"
+
+
+def test_a_call_of_a_tool_is_refused_with_words_for_the_model():
+    @tool(approve=True)
+    def send(to: str) -> str:
+        """Sends."""
+        return to
+
+    def model(request):
+        return (request.returned or [ScriptedReply(calls=[("send", {"to": "A"})])])[-1]
+
+    writer = Agent.llm("writer", "Writes", tools=[send])
+    team = Orchestrator([writer], ScriptedModel(model))
+    browser = Browser(
+        team.debug(Plan([Task("a", "", "writer"), Task("b", "", "writer")]))
+    )
+    run = browser.run.step("a")
+    assert browser.ask("look", task=0)["can"]["refuse"] == ""
+    assert "no approval of a tool" in browser.ask("look", task=1)["can"]["refuse"]
+    assert "why must be a text" in browser.ask("refuse", task=0)["error"]
+    browser.done("refuse", task=0, why="not before Monday")
+    run.resume()
+    assert "not before Monday" in run["a"].result
 
 
 def test_a_simulated_model_and_a_process_of_its_own_are_labelled():
