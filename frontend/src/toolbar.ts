@@ -6,6 +6,7 @@ import { make, say } from "./dom";
 import { APPROVE, PAUSE, RESUME, STEP, STOP } from "./icons";
 import type { Marks, RunFrame, RunVerb } from "./state";
 
+const LONG = 120; // characters of a reason that has a line of its own
 const PAUSING = "pausing: what is at work finishes first";
 
 interface Verb {
@@ -88,6 +89,7 @@ export function makeToolbar(desk: Desk | null): Toolbar {
     isRunning = run?.status === "running";
     isPausing &&= isRunning;
     say(reason, isPausing ? PAUSING : (run?.reason ?? ""));
+    element.classList.toggle("nb-long", (run?.reason ?? "").length > LONG);
     say(others, marks?.others?.length ? `stops ${marks.others.join(", ")}` : "");
   }
 
