@@ -12,7 +12,7 @@ import re
 from lesson import pause
 from lesson_debugging import homes
 
-from nbagents import ScriptedModel, agent
+from nbagents import ScriptedModel, ScriptedReply, agent
 
 
 @agent
@@ -135,5 +135,6 @@ def turncoat(folder, port):
     rules = {}
     for task, program in HARM.items():
         aimed = program.replace("FOLDER", repr(str(folder))).replace("PORT", str(port))
-        rules[task] = f"```python\n{aimed}```"
+        # Counted as if paths and ports were equally long everywhere.
+        rules[task] = ScriptedReply(f"```python\n{aimed}```", output_tokens=50)
     return ScriptedModel(rules, name="turncoat", delay=0.5)

@@ -356,7 +356,7 @@ class EveryVerb(RuleBasedStateMachine):
 
 TestEveryVerb = EveryVerb.TestCase
 TestEveryVerb.settings = settings(
-    max_examples=300, stateful_step_count=50, deadline=None
+    max_examples=150, stateful_step_count=50, deadline=None
 )
 
 
@@ -368,7 +368,7 @@ class WithRetries(EveryVerb):
 
 TestWithRetries = WithRetries.TestCase
 TestWithRetries.settings = settings(
-    max_examples=150, stateful_step_count=50, deadline=None
+    max_examples=80, stateful_step_count=50, deadline=None
 )
 
 
@@ -381,7 +381,7 @@ class WithFallbacks(EveryVerb):
 
 TestWithFallbacks = WithFallbacks.TestCase
 TestWithFallbacks.settings = settings(
-    max_examples=150, stateful_step_count=50, deadline=None
+    max_examples=80, stateful_step_count=50, deadline=None
 )
 
 
@@ -393,7 +393,7 @@ class WithStops(EveryVerb):
 
 TestWithStops = WithStops.TestCase
 TestWithStops.settings = settings(
-    max_examples=150, stateful_step_count=50, deadline=None
+    max_examples=80, stateful_step_count=50, deadline=None
 )
 
 
@@ -406,7 +406,7 @@ class WithQuestions(EveryVerb):
 
 TestWithQuestions = WithQuestions.TestCase
 TestWithQuestions.settings = settings(
-    max_examples=150, stateful_step_count=50, deadline=None
+    max_examples=80, stateful_step_count=50, deadline=None
 )
 
 
@@ -419,7 +419,7 @@ class WithApprovals(EveryVerb):
 
 TestWithApprovals = WithApprovals.TestCase
 TestWithApprovals.settings = settings(
-    max_examples=150, stateful_step_count=50, deadline=None
+    max_examples=80, stateful_step_count=50, deadline=None
 )
 
 

@@ -14,12 +14,15 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import render_notebooks as render  # noqa: E402 - scripts are no package
 
+_PAUSE = re.compile(r"(PACE = |delay=)[\d.]+")
+
 
 def executed(
     lesson: str,
     folder: Path,
     change: Mapping[str, str] | None = None,
     until: str | None = None,
+    seconds: float = 0,
 ) -> NotebookNode:
     """Return a lesson as it runs in `folder`, changed, and up to a cell if asked to.
 
@@ -28,10 +31,12 @@ def executed(
         folder: An empty folder for it, the data and the helpers.
         change: What to write instead of what, in its cells.
         until: The first cell with this is left out, and all after it.
+        seconds: How long its pauses are.
     """
-    _copy_helpers(folder)
-    notebook = nbformat.read(render.NOTEBOOKS / lesson, as_version=4)
-    notebook.cells = _up_to(notebook.cells, until)
+    _copy_helpers(folder, seconds)
+    notebook = committed(lesson)
+    if until is not None:
+        notebook.cells = _up_to(notebook.cells, until)
     for old, new in (change or {}).items():
         assert any(old in cell.source for cell in notebook.cells), old
         for cell in notebook.cells:
@@ -60,17 +65,15 @@ def html(notebook: NotebookNode) -> list[str]:
     return [each for each in found if each is not None]
 
 
-def _copy_helpers(folder: Path) -> None:
+def _copy_helpers(folder: Path, seconds: float) -> None:
     shutil.copytree(render.NOTEBOOKS / "data", folder / "data")
     for helpers in render.NOTEBOOKS.glob("lesson*.py"):
-        quick = re.sub(r"(PACE = |delay=)[\d.]+", r"\g<1>0", helpers.read_text("utf-8"))
+        quick = _PAUSE.sub(rf"\g<1>{seconds}", helpers.read_text("utf-8"))
         (folder / helpers.name).write_text(quick, "utf-8")
 
 
-def _up_to(cells: list[NotebookNode], until: str | None) -> list[NotebookNode]:
+def _up_to(cells: list[NotebookNode], until: str) -> list[NotebookNode]:
     code = [cell for cell in cells if cell.cell_type == "code"]
-    if until is None:
-        return code
     return code[: [until in cell.source for cell in code].index(True)]
 
 

@@ -27,13 +27,13 @@ def test_its_answers_are_those_of_the_data() -> None:
     cities = homes[homes.year == 2014].groupby("city").sales.sum()
     more = cities["Dallas"] - cities["San Antonio"]
     said = f"Dallas sold {cities['Dallas']:,.0f} homes in 2014, {more:,.0f} more"
-    assert said in after(notebook, "def homes_sold")
+    assert said in after(notebook, "for call in run")
     growth = round(100 * (year[2014] / year[2013] - 1), 1)
     assert f"growth={growth})" in after(notebook, "class Finding")
 
 
 def test_the_tool_tells_the_model_how_the_city_is_spelt() -> None:
-    said = after(committed(LESSON), "def homes_sold")
+    said = after(committed(LESSON), "for call in run")
     assert "no city 'San Antone'; there are 'San Angelo', 'San Antonio'" in said
 
 

@@ -34,8 +34,8 @@ def miss(tape: Tape, request: Request, *, can_go_live: bool) -> RecordingMissErr
             "Only what follows from a change that you made in the run goes live."
         )
     return error.with_note(
-        f"Record it anew: delete {tape.path} and give Recording a model=...; or have "
-        "what follows from your changes go live: Recording(path, model=..., "
+        "Record it anew: delete the file and give Recording a model=...; or have what "
+        "follows from your changes go live: Recording(path, model=..., "
         "live_after_edit=True)"
     )
 
