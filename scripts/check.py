@@ -1,6 +1,7 @@
 """Run every check of the project, one after another, and say what failed.
 
-All of them run, also after a failure, so that one round shows everything. The browser
+All of them run, also after a failure, so that one round shows everything. Tests that
+mostly wait for other processes run beside the others, with their output after. The browser
 tests run in a process of their own: Playwright's sync API and pytest-asyncio do not get
 along in one. Without Chromium they are skipped, and said to be; where `CI=true` that is
 a failure. Those of other frameworks, and those of a model on this machine, run in
@@ -18,11 +19,13 @@ import tempfile
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
 ROOT = Path(__file__).resolve().parent.parent
+WAITING = ("tests/kernel", "tests/notebooks", "tests/sandbox")
 CHROMIUM = "NBAGENTS_CHROMIUM"
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 
@@ -102,16 +105,36 @@ def main() -> None:
 
 def run_all(*, fast: bool) -> Iterator[Outcome]:
     """Run one check after another and yield what became of each."""
-    main_suite = ("pytest", "-m", "not notebook") if fast else ("pytest",)
+    suite = ("pytest", "-m", "not notebook") if fast else ("pytest",)
     yield run(Check(name="ruff check", command=("ruff", "check")))
     yield run(Check(name="ruff format", command=("ruff", "format", "--check")))
     yield run(Check(name="mypy", command=("mypy",)))
     yield run(Check(name="front end", command=("frontend", "--check")))
-    yield run(Check(name="tests", command=main_suite, counts=True))
+    yield from side_by_side(
+        Check(name="tests", command=(*suite, *map(leave_out, WAITING)), counts=True),
+        Check(name="tests that wait", command=(*suite, *WAITING), counts=True),
+    )
     if not fast:
         yield run(Check(name="frameworks", command=("frameworks",), counts=True))
         yield run(Check(name="local model", command=("local_model",), counts=True))
         yield browser_tests()
+
+
+def leave_out(folder: str) -> str:
+    """Return how pytest is told to leave out the tests in a folder."""
+    return f"--ignore={folder}"
+
+
+def side_by_side(one: Check, other: Check) -> Iterator[Outcome]:
+    """Run two checks at once, and tell of one after the other."""
+    with ThreadPoolExecutor(1) as thread, tempfile.TemporaryFile() as output:
+        later = thread.submit(run, other, output=output)
+        yield run(one)
+        outcome = later.result()
+        show(f"== {other.name}: {' '.join(other.command)}")
+        output.seek(0)
+        show(output.read().decode(errors="replace"))
+        yield outcome
 
 
 def browser_tests() -> Outcome:
@@ -135,16 +158,21 @@ def find_chromium() -> str | None:
     return next(filter(None, found), None)
 
 
-def run(check: Check, *, chromium: str = "") -> Outcome:
-    """Run one check, its output going where ours goes."""
-    show(f"== {check.name}: {' '.join(check.command)}")
+def run(
+    check: Check, *, chromium: str = "", output: IO[bytes] | None = None
+) -> Outcome:
+    """Run one check, its output going to `output`, or where ours goes."""
+    if output is None:
+        show(f"== {check.name}: {' '.join(check.command)}")
     env = {**os.environ, **({CHROMIUM: chromium} if chromium else {})}
     start = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         extra = [f"--junit-xml={report}"] if check.counts else []
         command = [sys.executable, *program(check.command), *extra]
-        status = subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
+        status = subprocess.run(
+            command, cwd=ROOT, env=env, stdout=output, stderr=output, check=False
+        ).returncode
         counts = count(report) if check.counts else Counts()
     if check.counts and status and not counts.failed:
         counts += Counts(failed=1)  # it broke before, after or between its tests

@@ -191,7 +191,7 @@ def _child(journal: Journal, ledger: Any) -> int:
         return 0 if journal.read("r") == ["a"] else 4
 
 
-@pytest.mark.parametrize("pid", [os.getpid(), os.getppid()])
+@pytest.mark.parametrize("pid", [os.getpid(), os.getppid()], ids=["self", "parent"])
 def test_a_process_began_once_wherever_that_is_asked(pid: int) -> None:
     assert place.born(pid) == place.born(pid)
     assert place.born(2**22 + 1) is None
