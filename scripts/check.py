@@ -1,11 +1,11 @@
 """Run every check of the project, one after another, and say what failed.
 
 All of them run, also after a failure, so that one round shows everything. Tests that
-mostly wait for other processes run beside the others, with their output after. The browser
-tests run in a process of their own: Playwright's sync API and pytest-asyncio do not get
-along in one. Without Chromium they are skipped, and said to be; where `CI=true` that is
-a failure. Those of other frameworks, and those of a model on this machine, run in
-environments of their own.
+mostly wait for other processes run beside the others; their output stands after. The
+browser tests run in a process of their own: Playwright's sync API and pytest-asyncio do
+not get along in one. Without Chromium they are skipped, and said to be; where `CI=true`
+that is a failure. Those of other frameworks, and those of a model on this machine, run
+in environments of their own.
 
 The last line is the sum of all tests: `N passed, N failed, N skipped`.
 """
