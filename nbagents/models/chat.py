@@ -10,7 +10,7 @@ from typing import Any
 from nbagents import reporting
 from nbagents.errors import ModelError
 from nbagents.models import answer as answers
-from nbagents.models import failures
+from nbagents.models import failures, fence
 from nbagents.models.answer import Answer
 from nbagents.models.asking import ask
 from nbagents.models.client import Clients, imported
@@ -101,6 +101,7 @@ class ChatModel:
         await imported(*self._server.libraries)
         if response_format is not None:
             parameters["response_format"] = response_format
+        messages = fence.sendable(messages)
         reporter = reporting.current.get()
         reporter.asked(
             self.name,

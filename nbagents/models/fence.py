@@ -14,6 +14,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from nbagents.redaction import spared
 
@@ -106,6 +107,20 @@ def _token(parts: Mapping[str, str]) -> str:
     return digest[:16]
 
 
+def sendable(value: Any) -> Any:
+    """Return `value`, all texts in it without halves of broken emoji: UTF-8 has none.
+
+    Args:
+        value: A text, or messages as JSON values, which stay as they are.
+    """
+    if isinstance(value, str):
+        return value if value.isascii() else _sendable(value)
+    if isinstance(value, Mapping):
+        return {sendable(name): sendable(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [sendable(each) for each in value]
+    return value
+
+
 def _sendable(text: str) -> str:
-    """Return `text` with the halves of broken emoji replaced: UTF-8 has none."""
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -132,6 +132,25 @@ async def test_what_is_reported_does_not_change_with_the_conversation(
 # --- what a user gives as model= ---
 
 
+@pytest.mark.parametrize("stream", [True, False])
+async def test_half_a_character_is_sent_as_one_and_comes_back_as_it_came(stream: bool):
+    half = "half \ud83d of a pair"
+    asked: list[Any] = []
+
+    def answer(request: Any) -> str:
+        asked.extend(request.messages)
+        return half
+
+    model = some(resolve(ScriptedModel(answer)))
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": half}}
+    said = {"role": "assistant", "content": None, "tool_calls": [call]}
+    talk = [{"role": "system", "content": half}, said, *HELLO]
+    result = await model.chat(talk, stream=stream)
+    assert result.text == half
+    assert asked[0]["content"] == "half ? of a pair"
+    assert asked[1]["tool_calls"][0]["function"]["arguments"] == "half ? of a pair"
+
+
 def test_no_model_is_no_model():
     assert resolve(None, api_key=KEY) is None
 

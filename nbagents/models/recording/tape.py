@@ -101,7 +101,7 @@ class Tape:
             data = json.loads(path.read_text("utf-8"))
         except OSError as error:
             raise RecordingError(f"'{path}' cannot be read: {error.strerror}") from None
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _damaged(path, f"it is not JSON ({error})") from None
         if not isinstance(data, dict) or "calls" not in data:
             raise _damaged(path, "it has no calls")

@@ -54,7 +54,7 @@ class Server:
         self.asked.append(request)
         if request.prompt.startswith("Plan this goal"):
             return PLAN
-        return f"{self.word} with {sorted(request.results)}, and ünï😀code"
+        return f"{self.word} with {sorted(request.results)}, ünï😀code, half \ud83d"
 
     @property
     def model(self) -> ScriptedModel:
@@ -253,6 +253,7 @@ def test_no_key_gets_into_a_recording(path: Path) -> None:
         '{"version": 1, "calls": 3, "model": "m", "simulated": true, "price": null}',
         '{"version": 1, "calls": [], "simulated": true, "price": null}',
         '{"version": 1, "calls": [{"request',
+        "[" * 200_000,
     ],
 )
 def test_what_is_no_recording_is_said_to_be_none(path: Path, text: str) -> None:
