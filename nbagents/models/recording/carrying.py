@@ -35,7 +35,10 @@ class Deck(Protocol):
             RecordingMissError: Neither.
         """
 
-    def keep(self, request: "Request", answer: Answer) -> None:
+    def turn(self, request: "Request") -> int:
+        """Return which of its kind a request is that goes on to the server."""
+
+    def keep(self, request: "Request", answer: Answer, turn: int) -> None:
         """Record an answer."""
 
 
@@ -55,10 +58,11 @@ class Carrier(httpx2.AsyncBaseTransport):
             return _replied(answer, Played(answer, self._deck.speed))
         if self._onward is None:
             raise httpx2.ConnectError("a recording has no server")
+        turn = self._deck.turn(asked)
         response = await self._onward.handle_async_request(request)
         if response.status_code not in _OK:
             return response
-        heard = Heard(response, lambda answer: self._deck.keep(asked, answer))
+        heard = Heard(response, lambda answer: self._deck.keep(asked, answer, turn))
         return httpx2.Response(
             response.status_code, headers=_plain(response), stream=heard
         )
@@ -90,12 +94,12 @@ class SyncCarrier(httpx2.BaseTransport):
             )
         if self._onward is None:
             raise httpx2.ConnectError("a recording has no server")
-        began = time.monotonic()
+        began, turn = time.monotonic(), self._deck.turn(asked)
         response = self._onward.handle_request(request)
         if response.status_code in _OK:
             text = response.read().decode("utf-8", "replace")
             chunks = ((round(time.monotonic() - began, 3), text),)
-            self._deck.keep(asked, Answer(kind=_kind(response), chunks=chunks))
+            self._deck.keep(asked, Answer(kind=_kind(response), chunks=chunks), turn)
             return httpx2.Response(
                 response.status_code, headers=_plain(response), content=text.encode()
             )

@@ -136,7 +136,11 @@ class RecordingServer:
             return None
         raise miss(self.tape, request, can_go_live=live)
 
-    def keep(self, request: Request, answer: Answer) -> None:
+    def turn(self, request: Request) -> int:
+        """Return which of its kind a request is that goes on to the server."""
+        return self.tape.turn(request) if self.records else 0
+
+    def keep(self, request: Request, answer: Answer, turn: int) -> None:
         """Record an answer; what went live after a change is not on the tape."""
         if self.records:
-            self.tape.add(request, answer)
+            self.tape.add(request, answer, turn)

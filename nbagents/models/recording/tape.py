@@ -1,8 +1,10 @@
 """The file of a recording: requests and their answers, as JSON that can be read.
 
 A request is known by what makes its answer: model, messages and parameters, never by
-headers, so no key gets here; texts that hold one are stored without it. Answers stand
-in the order in which they came; the same request asked again has the next of its own.
+headers, so no key gets here; texts that hold one are stored without it. Calls stand in
+the order in which their answers came. The same request asked again has the next of its
+own answers, in the order in which they were asked for: that of a plan, whoever of two
+side by side was answered first.
 """
 
 import hashlib
@@ -86,7 +88,7 @@ class Tape:
         self._answers: dict[str, list[Answer]] = {}
         self._asked: Counter[str] = Counter()
         self._lock = threading.Lock()
-        for entry in self._entries:
+        for entry in sorted(self._entries, key=_turn):
             answers = self._answers.setdefault(key(entry["request"]), [])
             answers.append(_answer(entry))
 
@@ -127,15 +129,24 @@ class Tape:
         Of several for the same, the next; after the last the first again, for
         whoever runs it all once more.
         """
-        known = key(redacted_in(dict(request)))
-        with self._lock:
-            answers = self._answers.get(known, [])
-            number = self._asked[known]
-            self._asked[known] += 1
+        answers = self._answers.get(key(redacted_in(dict(request))), [])
+        number = self.turn(request)
         return answers[number % len(answers)] if answers else None
 
-    def add(self, request: Request, answer: Answer) -> None:
+    def turn(self, request: Request) -> int:
+        """Return which of its kind `request` is, counted from 0, and count it."""
+        known = key(redacted_in(dict(request)))
+        with self._lock:
+            self._asked[known] += 1
+            return self._asked[known] - 1
+
+    def add(self, request: Request, answer: Answer, turn: int) -> None:
         """Put a call at the end of the tape, and write the file.
+
+        Args:
+            request: What was asked.
+            answer: What came.
+            turn: Which of its kind it was, as `turn` said when it was asked.
 
         Raises:
             RecordingError: It cannot be written.
@@ -144,9 +155,8 @@ class Tape:
         words = tuple((seconds, redacted(text)) for seconds, text in answer.chunks)
         known = Answer(kind=answer.kind, chunks=words)
         with self._lock:
-            self._entries.append({"request": kept, "answer": asdict(known)})
-            self._answers.setdefault(key(kept), []).append(known)
-            self._asked[key(kept)] += 1
+            entry = {"request": kept, "answer": asdict(known)}
+            self._entries.append({**entry, "turn": turn} if turn else entry)
             self._write()
 
     @property
@@ -206,6 +216,10 @@ def _taken(path: Path) -> RecordingError:
 
 def _price(asked: Any, answered: Any) -> tuple[float, float]:
     return float(asked), float(answered)
+
+
+def _turn(entry: Mapping[str, Any]) -> int:
+    return int(entry.get("turn", 0))
 
 
 def _answer(entry: Mapping[str, Any]) -> Answer:

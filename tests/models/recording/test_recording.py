@@ -1,5 +1,6 @@
 """Recordings: a run is replayed from its file, offline, or says what is not in it."""
 
+import asyncio
 import dataclasses
 import json
 from collections.abc import Callable
@@ -306,6 +307,21 @@ def test_two_who_record_to_one_file_are_told_and_nothing_is_lost(path: Path) -> 
     assert other.success
     assert "somebody else" in str(anew.resume()["sums"].error)
     assert team(Recording(path)).run(PLAN).success
+
+
+def test_the_same_asked_side_by_side_is_replayed_to_the_same_tasks(path: Path) -> None:
+    plan = Plan([Task(f"t{n}", "Find facts", "finder") for n in range(6)])
+    asked = iter(range(6))
+
+    async def answer(request: ScriptedRequest) -> str:
+        number = next(asked)
+        await asyncio.sleep(0.02 * (6 - number))  # The last who asks is answered first.
+        return f"answer {number}"
+
+    first = team(Recording(path, ScriptedModel(answer)), max_parallel=6).run(plan)
+    again = team(Recording(path), max_parallel=6).run(plan)
+    results = [[task.result for task in run.tasks] for run in (first, again)]
+    assert results[0] == results[1] == [f"answer {n}" for n in range(6)]
 
 
 PATTERNS: dict[str, Callable[[Recording], Run]] = {
