@@ -15,6 +15,7 @@ import httpx2
 from nbagents.models.recording.tape import Answer
 
 if TYPE_CHECKING:
+    from nbagents.models.recording.order import Order
     from nbagents.models.recording.tape import Request
 
 _OK = range(200, 300)
@@ -28,8 +29,12 @@ class Deck(Protocol):
     def speed(self) -> float | None:
         """How many times as quick as recorded; `None` is at once."""
 
-    def played(self, request: "Request") -> Answer | None:
-        """Return what is on the tape; `None` where the server is to be asked.
+    @property
+    def order(self) -> "Order | None":
+        """In which order answers come; `None` where they take their time."""
+
+    def played(self, request: "Request") -> tuple[int, Answer] | None:
+        """Return what is on the tape, and where; `None`: the server is to be asked.
 
         Raises:
             RecordingMissError: Neither.
@@ -53,9 +58,12 @@ class Carrier(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Answer one request."""
         asked = _body(await request.aread())
-        answer = self._deck.played(asked)
-        if answer is not None:
-            return _replied(answer, Played(answer, self._deck.speed))
+        found = self._deck.played(asked)
+        if found is not None:
+            place, answer = found
+            if self._deck.order is not None:
+                await self._deck.order.wait(place)
+            return _replied(answer, Played(answer, self._deck, place))
         if self._onward is None:
             raise httpx2.ConnectError("a recording has no server")
         turn = self._deck.turn(asked)
@@ -84,8 +92,9 @@ class SyncCarrier(httpx2.BaseTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Answer one request."""
         asked = _body(request.read())
-        answer = self._deck.played(asked)
-        if answer is not None:
+        found = self._deck.played(asked)
+        if found is not None:
+            _, answer = found
             for seconds, _ in answer.chunks if self._deck.speed else ():
                 time.sleep(seconds / (self._deck.speed or 1))
             content = "".join(text for _, text in answer.chunks).encode()
@@ -114,15 +123,28 @@ class SyncCarrier(httpx2.BaseTransport):
 class Played(httpx2.AsyncByteStream):
     """An answer from the tape, at the speed that was asked for."""
 
-    def __init__(self, answer: Answer, speed: float | None) -> None:
+    def __init__(self, answer: Answer, deck: Deck, place: int) -> None:
         self._answer = answer
-        self._speed = speed
+        self._deck = deck
+        self._place = place
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        for seconds, text in self._answer.chunks:
-            # Also without a speed: others get their turn between two chunks.
-            await asyncio.sleep(seconds / self._speed if self._speed else 0)
-            yield text.encode()
+        speed = self._deck.speed
+        try:
+            for seconds, text in self._answer.chunks:
+                # Also without a speed: others get their turn between two chunks.
+                await asyncio.sleep(seconds / speed if speed else 0)
+                yield text.encode()
+        finally:
+            self._came()
+
+    async def aclose(self) -> None:
+        """Let the next one come, also where this one was not wanted any more."""
+        self._came()
+
+    def _came(self) -> None:
+        if self._deck.order is not None:
+            self._deck.order.came(self._place)
 
 
 class Heard(httpx2.AsyncByteStream):

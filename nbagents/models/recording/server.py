@@ -8,6 +8,7 @@ from nbagents import reporting
 from nbagents.models import prices, wire
 from nbagents.models.answer import Usage
 from nbagents.models.recording.misses import miss
+from nbagents.models.recording.order import Order
 from nbagents.models.recording.tape import Answer, Request, Tape
 from nbagents.models.secret import Secret
 from nbagents.models.server import Server
@@ -124,13 +125,18 @@ class RecordingServer:
 
     # What carries requests asks.
 
-    def played(self, request: Request) -> Answer | None:
-        """Return what is on the tape; `None` where the server is to be asked."""
+    @property
+    def order(self) -> Order | None:
+        """In which order answers come; `None` where they take their time."""
+        return None if self.speed else self.tape.order
+
+    def played(self, request: Request) -> tuple[int, Answer] | None:
+        """Return what is on the tape, and where; `None`: the server is to be asked."""
         if self.records:
             return None
-        answer = self.tape.find(request)
-        if answer is not None:
-            return answer
+        found = self.tape.find(request)
+        if found is not None:
+            return found
         live = self.live_after_edit and self.behind is not None
         if live and reporting.current.get().follows_a_change:
             return None

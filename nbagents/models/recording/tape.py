@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from nbagents.errors import RecordingError
+from nbagents.models.recording.order import Order
 from nbagents.redaction import redacted, redacted_in
 
 VERSION = 1
@@ -62,6 +63,7 @@ class Tape:
     Attributes:
         path: Of the file.
         about: Whose answers these are.
+        order: In which they come that come at once.
     """
 
     def __init__(
@@ -85,12 +87,15 @@ class Tape:
         self._replaces = replaces
         self._written: tuple[int, ...] | None = None
         self._entries = entries or []
-        self._answers: dict[str, list[Answer]] = {}
+        self._answers: dict[str, list[tuple[int, Answer]]] = {}
         self._asked: Counter[str] = Counter()
+        self.order = Order()
         self._lock = threading.Lock()
-        for entry in sorted(self._entries, key=_turn):
+        places = range(len(self._entries))
+        for place in sorted(places, key=lambda n: _turn(self._entries[n])):
+            entry = self._entries[place]
             answers = self._answers.setdefault(key(entry["request"]), [])
-            answers.append(_answer(entry))
+            answers.append((place, _answer(entry)))
 
     @classmethod
     def read(cls, path: Path) -> "Tape":
@@ -123,15 +128,19 @@ class Tape:
         """Arrive in another process as what the file holds by then."""
         return Tape.read, (self.path,)
 
-    def find(self, request: Request) -> Answer | None:
-        """Return the answer to `request`; `None` where it is not on the tape.
+    def find(self, request: Request) -> tuple[int, Answer] | None:
+        """Return the answer to `request` and its place; `None` where it is not here.
 
         Of several for the same, the next; after the last the first again, for
-        whoever runs it all once more.
+        whoever runs it all once more. Places of that round are behind all before.
         """
         answers = self._answers.get(key(redacted_in(dict(request))), [])
         number = self.turn(request)
-        return answers[number % len(answers)] if answers else None
+        if not answers:
+            return None
+        again, which = divmod(number, len(answers))
+        place, answer = answers[which]
+        return again * len(self._entries) + place, answer
 
     def turn(self, request: Request) -> int:
         """Return which of its kind `request` is, counted from 0, and count it."""

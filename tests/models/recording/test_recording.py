@@ -322,6 +322,17 @@ def test_the_same_asked_side_by_side_is_replayed_to_the_same_tasks(path: Path) -
     again = team(Recording(path), max_parallel=6).run(plan)
     results = [[task.result for task in run.tasks] for run in (first, again)]
     assert results[0] == results[1] == [f"answer {n}" for n in range(6)]
+    # Who ended first then does so again: it is the same run, but for times.
+    assert told(again) == told(first)
+
+
+def test_answers_that_are_not_asked_for_hold_up_nobody(path: Path) -> None:
+    plan = Plan([Task(f"t{n}", f"Find {n}", "finder") for n in range(20)])
+    team(Recording(path, Server().model), max_parallel=1).run(plan)
+    backwards = Plan([*plan][::-1])
+    recording = Recording(path)
+    assert team(recording, max_parallel=1).run(backwards).success
+    assert team(recording, max_parallel=20).run(backwards).success
 
 
 PATTERNS: dict[str, Callable[[Recording], Run]] = {
