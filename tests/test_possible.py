@@ -228,6 +228,7 @@ OF_A_TASK: dict[str, Callable[[Run, str], object]] = {
     ),
     "break": lambda run, id: run.break_at(id),
     "approve": lambda run, id: run.approve(id, wait=False),
+    "refuse": lambda run, id: run.refuse(id, wait=False),
 }
 
 

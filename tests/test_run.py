@@ -218,12 +218,14 @@ def test_a_child_of_the_fast_side_starts_before_the_slow_side_ends() -> None:
 
 def test_200_tasks_never_exceed_the_limit_sync_and_async_mixed() -> None:
     at_once, most = Counter[str](), Counter[str]()
-    lock = threading.Lock()
+    lock, full = threading.Lock(), threading.Event()
 
     def enter() -> None:
         with lock:
             at_once["now"] += 1
             most["now"] = max(most["now"], at_once["now"])
+            if at_once["now"] >= 8:
+                full.set()
 
     def leave() -> None:
         with lock:
@@ -231,12 +233,15 @@ def test_200_tasks_never_exceed_the_limit_sync_and_async_mixed() -> None:
 
     def sync(task: str, context: Any) -> None:
         enter()
+        assert full.wait(20)
         time.sleep(0.001)
         leave()
 
     async def coroutine(task: str, context: Any) -> None:
         enter()
         await asyncio.sleep(0.001)
+        while not full.is_set():  # noqa: ASYNC110 - other threads set it
+            await asyncio.sleep(0.001)
         leave()
 
     plan = Plan(Task(f"t{n}", "", "sa"[n % 2]) for n in range(200))
