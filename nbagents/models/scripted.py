@@ -120,7 +120,9 @@ class ScriptedReply(Discreet):
 Reply = str | Plan | ScriptedReply | ScriptedError | Mapping[str, Any] | list[Any]
 Answering = Callable[[ScriptedRequest], Reply | Awaitable[Reply]]
 Rules = (
-    Mapping[Pattern, Reply | Answering] | Iterable[tuple[Pattern, Reply | Answering]]
+    Mapping[str, Reply | Answering]  # so that a dict of texts is one
+    | Mapping[Pattern, Reply | Answering]
+    | Iterable[tuple[Pattern, Reply | Answering]]
 )
 
 

@@ -50,6 +50,13 @@ def test_a_mail_that_is_refused_is_not_sent_and_one_that_is_approved_is(
     assert "The mail is on its way." in said
 
 
+def test_a_conversation_that_is_kept_short_ends_in_an_error(tmp_path: Path) -> None:
+    change = {"tools=[homes_sold]": "tools=[homes_sold], max_turns=1"}
+    notebook = executed(LESSON, tmp_path, change, until="for call in run")
+    assert "✗ answer  guide" in after(notebook, "def homes_sold")
+    assert "ToolTurnsError" in after(notebook, "def homes_sold")
+
+
 def test_only_what_is_worth_it_is_tried_again() -> None:
     said = after(committed(LESSON), "for task in run.tasks")
     tried = [line for line in said.splitlines() if not line.startswith(" ")]

@@ -10,6 +10,7 @@ side by side was answered first.
 import hashlib
 import json
 import os
+import textwrap
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -87,6 +88,7 @@ class Tape:
         self._replaces = replaces
         self._written: tuple[int, ...] | None = None
         self._entries = entries or []
+        self._texts = [_as_text(each) for each in self._entries]
         self._answers: dict[str, list[tuple[int, Answer]]] = {}
         self._asked: Counter[str] = Counter()
         self.order = Order()
@@ -164,8 +166,11 @@ class Tape:
         words = tuple((seconds, redacted(text)) for seconds, text in answer.chunks)
         known = Answer(kind=answer.kind, chunks=words)
         with self._lock:
-            entry = {"request": kept, "answer": asdict(known)}
-            self._entries.append({**entry, "turn": turn} if turn else entry)
+            entry: dict[str, Any] = {"request": kept, "answer": asdict(known)}
+            if turn:
+                entry["turn"] = turn
+            self._entries.append(entry)
+            self._texts.append(_as_text(entry))
             self._write()
 
     @property
@@ -175,9 +180,11 @@ class Tape:
             return [entry["request"] for entry in self._entries]
 
     def _write(self) -> None:
-        head = {"version": VERSION, **asdict(self.about)}
-        data = {**head, "calls": self._entries}
-        text = json.dumps(data, indent=1, ensure_ascii=False)
+        about = {"version": VERSION, **asdict(self.about)}
+        head = json.dumps(about, indent=1, ensure_ascii=False).removesuffix("\n}")
+        # What was written before is not put into JSON again: a run may ask thousands.
+        calls = ",\n".join(self._texts)
+        text = f'{head},\n "calls": [\n{calls}\n ]\n}}'
         beside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         try:
             beside.write_text(f"{text}\n", "utf-8")
@@ -225,6 +232,10 @@ def _taken(path: Path) -> RecordingError:
 
 def _price(asked: Any, answered: Any) -> tuple[float, float]:
     return float(asked), float(answered)
+
+
+def _as_text(entry: Mapping[str, Any]) -> str:
+    return textwrap.indent(json.dumps(entry, indent=1, ensure_ascii=False), "  ")
 
 
 def _turn(entry: Mapping[str, Any]) -> int:
