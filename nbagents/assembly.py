@@ -31,7 +31,7 @@ from nbagents.graph import Plan, Task
 from nbagents.journal import Journal, JournalRecorder
 from nbagents.models import ChatModel
 from nbagents.planning import partial_task, partial_writer, with_synthesis
-from nbagents.ready import hold_open, models_of, recruit, require_agents
+from nbagents.ready import enter, hold_open, models_of, recruit, require_agents
 from nbagents.recorded import known_run, this_notebook
 from nbagents.repeating import repeated
 from nbagents.retrying import Retry
@@ -168,6 +168,7 @@ class Assembly:
             on_failure=self.on_failure,
             degrade=rungs(self.degrade),
             expand=expand,
+            enter=partial(enter, self.model),
             follow=self.follow,
             partial=_partial_task if self.on_failure == "partial" else None,
         )

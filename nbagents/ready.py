@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
+from nbagents import reporting
 from nbagents.agents import Agent
 from nbagents.agents.agent import NeedsModel
 from nbagents.agents.coding import Coder
@@ -12,6 +13,7 @@ from nbagents.agents.roster import as_agent
 from nbagents.engine.state import RunState
 from nbagents.errors import AgentError, PlanError, alternatives
 from nbagents.models import ChatModel
+from nbagents.models.recording import at_work
 from nbagents.models.server import no_model
 
 
@@ -57,6 +59,12 @@ def models_of(model: ChatModel | None, workers: Iterable[Agent]) -> list[ChatMod
     """Return the models that are asked: the team's, and those of agents."""
     asked = [getattr(worker.execute, "model", None) for worker in workers]
     return [each for each in (model, *asked) if isinstance(each, ChatModel)]
+
+
+def enter(model: ChatModel | None, run: str) -> None:
+    """Begin `run`, of a team with `model`, where its agents are to work."""
+    reporting.enter(run)
+    at_work.enter(None if model is None else model.server)
 
 
 async def hold_open(models: Iterable[ChatModel], stop: asyncio.Event) -> None:

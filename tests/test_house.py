@@ -138,7 +138,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "given": {"agents", "errors", "graph"},
     "within": {"engine", "errors", "reporting", "run"},
-    "ready": {"agents", "engine", "errors", "models"},
+    "ready": {"agents", "engine", "errors", "models", "reporting"},
     "repeating": {
         "agents",
         "digests",

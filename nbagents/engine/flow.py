@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterable
 from contextvars import Context as Variables
 from typing import Any
 
-from nbagents import reporting
 from nbagents.engine import background, degrading, keys, partial, stop
 from nbagents.engine import events as e
 from nbagents.engine.assignments import Assignments
@@ -68,7 +67,7 @@ class Flow:
         self.settings = settings
         self._loop = background.loop()
         duties = Duties(back=self._take_in, expired=self._expire, quiet=self._look_up)
-        variables.run(reporting.enter, self.state.run)
+        variables.run(settings.enter, self.state.run)
         self._crew = Crew(self._loop, variables, settings.executor, duties)
         self._waits = Waits(self._loop, self._take_in)
         self._course = Course(asks=settings.on_failure == "ask")

@@ -6,6 +6,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from nbagents import reporting
 from nbagents.engine.attempt import Worker
 from nbagents.engine.monitor import Follow, nobody
 from nbagents.engine.state import RunState
@@ -56,6 +57,8 @@ class Settings:
         degrade: What to go on with when a plan has failed, one after the other.
         expand: Makes the plan in which a simpler one, the result of the task of that
             id, has taken its place; `None` where the result is none that can run.
+        enter: Called with the id of a run where its agents are to work, in the
+            variables that are theirs.
         follow: Makes what follows a run, beside what is logged of it; `None` tells
             neither that nor logging.
     """
@@ -70,6 +73,7 @@ class Settings:
     partial: Callable[[RunState], Task] | None = None
     degrade: tuple[Rung, ...] = ()
     expand: Callable[[RunState, str], Plan | None] | None = None
+    enter: Callable[[str], object] = reporting.enter
     follow: Follow | None = nobody
 
     @property

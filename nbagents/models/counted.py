@@ -7,14 +7,16 @@ one, and whoever calls it, is told: each request, the repeated ones too.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from typing import Any, Self
 from weakref import WeakKeyDictionary
 
 import httpx2
+import openai
 
 from nbagents import reporting
 from nbagents.models import wire
 from nbagents.models.received import Received
+from nbagents.models.recording import at_work
 from nbagents.models.requested import Requested
 from nbagents.models.server import Server
 
@@ -22,20 +24,24 @@ _OK = 400
 
 
 class CountedClient(httpx2.AsyncClient):
-    """Sends from any event loop, with connections of that loop."""
+    """Sends from any event loop, with connections of that loop.
+
+    Attributes:
+        server: Whom it was made for; in a run with a recording that answers.
+    """
 
     def __init__(self, server: Server) -> None:
         super().__init__(transport=_Nothing())
-        self._server = server
+        self.server = server
         self._inner: WeakKeyDictionary[
-            asyncio.AbstractEventLoop, httpx2.AsyncClient
+            asyncio.AbstractEventLoop, dict[Any, httpx2.AsyncClient]
         ] = WeakKeyDictionary()
 
     async def send(
         self, request: httpx2.Request, *, stream: bool = False, **options: Any
     ) -> httpx2.Response:
         """Send `request`, where the run at work allows it."""
-        question = Question.of(request, self._server)
+        question = Question.of(request, self.server)
         if question is None:
             return await self._here().send(request, stream=stream, **options)
         question.ask(request, stream=stream)
@@ -48,15 +54,15 @@ class CountedClient(httpx2.AsyncClient):
 
     async def aclose(self) -> None:
         """Close the connections of this loop."""
-        inner = self._inner.pop(asyncio.get_running_loop(), None)
-        if inner is not None:
+        for inner in self._inner.pop(asyncio.get_running_loop(), {}).values():
             await inner.aclose()
 
     def _here(self) -> httpx2.AsyncClient:
-        loop = asyncio.get_running_loop()
-        if loop not in self._inner:
-            self._inner[loop] = wire.http_client(self._server)
-        return self._inner[loop]
+        known = self._inner.setdefault(asyncio.get_running_loop(), {})
+        server = at_work.server_for(self.server)
+        if server not in known:
+            known[server] = wire.http_client(server)
+        return known[server]
 
 
 class CountedSyncClient(httpx2.Client):
@@ -64,18 +70,18 @@ class CountedSyncClient(httpx2.Client):
 
     def __init__(self, server: Server) -> None:
         super().__init__(transport=_Nothing())
-        self._server = server
-        self._inner = wire.sync_http_client(server)
+        self.server = server
+        self._inner = {server: wire.sync_http_client(server)}
 
     def send(
         self, request: httpx2.Request, *, stream: bool = False, **options: Any
     ) -> httpx2.Response:
         """Send `request`, where the run at work allows it."""
-        question = Question.of(request, self._server)
+        question = Question.of(request, self.server)
         if question is None:
-            return self._inner.send(request, stream=stream, **options)
+            return self._here().send(request, stream=stream, **options)
         question.ask(request, stream=stream)
-        response = self._inner.send(request, stream=stream, **options)
+        response = self._here().send(request, stream=stream, **options)
         if response.is_closed:
             question.told(response)
         elif response.status_code < _OK:
@@ -84,8 +90,46 @@ class CountedSyncClient(httpx2.Client):
 
     def close(self) -> None:
         """Close the connections."""
-        self._inner.close()
+        for inner in self._inner.values():
+            inner.close()
         super().close()
+
+    def _here(self) -> httpx2.Client:
+        server = at_work.server_for(self.server)
+        if server not in self._inner:
+            self._inner[server] = wire.sync_http_client(server)
+        return self._inner[server]
+
+
+class CountedOpenAI(openai.OpenAI):
+    """Openai's client that tells what it asks."""
+
+    @classmethod
+    def of(cls, server: Server, **given: Any) -> Self:
+        """Return one of `server`."""
+        return cls(http_client=CountedSyncClient(server), **given)
+
+    def digest_parts(self) -> tuple[Any, ...]:
+        """Return what makes it another one: using it does not."""
+        return _parts(self, self._client)
+
+
+class CountedAsyncOpenAI(openai.AsyncOpenAI):
+    """The same, async."""
+
+    @classmethod
+    def of(cls, server: Server, **given: Any) -> Self:
+        """Return one of `server`."""
+        return cls(http_client=CountedClient(server), **given)
+
+    def digest_parts(self) -> tuple[Any, ...]:
+        """Return what makes it another one: using it does not."""
+        return _parts(self, self._client)
+
+
+def _parts(client: Any, http: Any) -> tuple[Any, ...]:
+    identity = http.server.identity if hasattr(http, "server") else None
+    return identity, str(client.base_url), repr(client.timeout), client.max_retries
 
 
 class Question:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from nbagents.errors import ModelNotConfiguredError
 from nbagents.models.local import LocalServer
-from nbagents.models.recording import Recording
+from nbagents.models.recording import Recording, at_work
 from nbagents.models.resolving import is_local, recorded
 from nbagents.models.scripted import ScriptedModel
 from nbagents.models.secret import Secret
@@ -52,8 +52,10 @@ def client(
     client may be used from any event loop and thread.
 
     Args:
-        model: A scripted model that answers instead of a server, or `"local:"` with
-            the path of a GGUF file, of which the process ends with the client.
+        model: A scripted model that answers instead of a server, a `Recording`, or
+            `"local:"` with the path of a GGUF file, of which the process ends with the
+            client. In a run whose team has a `Recording` all requests are recorded
+            there, or replayed, whatever this is.
         sync: Return an `OpenAI` instead of an `AsyncOpenAI`.
         api_key: `None` takes `OPENAI_API_KEY`; a server of one's own may need none.
         base_url: Address of a compatible server; `None` takes `OPENAI_BASE_URL`, else
@@ -73,17 +75,15 @@ def client(
         'hello'
     """
     server = _server(model, api_key, base_url)
-    server.check("any")
-    import openai
-
-    from nbagents.models.counted import CountedClient, CountedSyncClient
+    if not at_work.is_replayed():  # What is replayed takes no key.
+        server.check("any")
+    from nbagents.models.counted import CountedAsyncOpenAI, CountedOpenAI
 
     given = {"api_key": server.secret().reveal() or "scripted", **options}
     if (address := server.address) is not None:
         given["base_url"] = address
-    if sync:
-        return openai.OpenAI(http_client=CountedSyncClient(server), **given)
-    return openai.AsyncOpenAI(http_client=CountedClient(server), **given)
+    made = CountedOpenAI if sync else CountedAsyncOpenAI
+    return made.of(server, **given)
 
 
 def _server(model: Any, api_key: str | None, base_url: str | None) -> Server:

@@ -275,3 +275,38 @@ def test_without_a_key_it_says_what_to_do():
     wrong: Any = "gpt-4o"
     with pytest.raises(ModelNotConfiguredError, match="with each request, not str"):
         nbagents.client(wrong)
+
+
+SHARED, SHARED_SYNC = nbagents.client(MODEL), nbagents.client(MODEL, sync=True)
+
+
+@nbagents.agent
+async def awaiting(task: str, context: Any) -> Any:
+    """Asks with a client that others use as well."""
+    said = await SHARED.chat.completions.create(model="m", messages=HELLO)
+    return said.choices[0].message.content
+
+
+@nbagents.agent
+def blocking(task: str, context: Any) -> Any:
+    """The same, without waiting for others."""
+    said = SHARED_SYNC.chat.completions.create(model="m", messages=HELLO)
+    return said.choices[0].message.content
+
+
+@pytest.mark.parametrize("asks", [awaiting, blocking])
+def test_an_agent_is_no_other_one_because_it_has_used_its_client(
+    asks: Agent, tmp_path: Any
+) -> None:
+    plan = Plan([Task("t", "Do it", asks), Task("u", "Do more", asks, ["t"])])
+    path = tmp_path / "journal.db"
+    run = Orchestrator([asks], journal=path).debug(plan).step("t")
+    again = Orchestrator([asks], journal=path).load_run(run.id).resume()
+    assert again.success
+    assert [row["task_id"] for row in again.trace] == ["t", "u"]
+
+
+def test_clients_of_other_servers_make_other_agents() -> None:
+    other = ScriptedModel({"": "else"})
+    parts = [nbagents.client(each).digest_parts() for each in (MODEL, MODEL, other)]
+    assert parts[0] == parts[1] != parts[2]

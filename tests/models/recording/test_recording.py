@@ -25,6 +25,7 @@ from nbagents import (
     ScriptedModel,
     ScriptedRequest,
     Task,
+    agent,
     client,
     tool,
 )
@@ -385,3 +386,65 @@ def test_a_server_on_the_network_is_replayed_without_it_and_without_its_key(
     assert told(again) == told(first)
     assert first.result == "Sales rose."
     assert again.metrics["total_cost"] is None
+
+
+ASKS = ScriptedModel(lambda request: f"own {request.prompt}")
+SHARED = client(ASKS)
+SHARED_SYNC = client(ASKS, sync=True)
+
+
+def asked(task: str) -> dict[str, Any]:
+    return {"model": "any", "messages": [{"role": "user", "content": task}]}
+
+
+@agent
+def made_before(task: str, context: Any) -> str:
+    """Asks with a client that was made before the run."""
+    return str(SHARED_SYNC.chat.completions.create(**asked(task)).choices[0].message)
+
+
+@agent
+async def made_within(task: str, context: Any) -> str:
+    """Asks with a client of its own, without a key."""
+    async with client() as asking:
+        said = await asking.chat.completions.create(**asked(task))
+    return str(said.choices[0].message.content)
+
+
+@agent
+async def streams(task: str, context: Any) -> str:
+    """Asks for a stream."""
+    whole = await SHARED.chat.completions.create(**asked(task), stream=True)
+    return "".join([part.choices[0].delta.content or "" async for part in whole])
+
+
+def test_clients_that_agents_make_are_recorded_with_their_run(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = Plan(
+        [
+            Task("before", "Ask before", made_before),
+            Task("within", "Ask within", made_within, ["before"]),
+            Task("stream", "Ask for a stream", streams, ["within"]),
+        ]
+    )
+
+    def crew(model: Any) -> Orchestrator:
+        return Orchestrator([made_before, made_within, streams], model, journal=None)
+
+    with serving(Say(body=completion("from the network"))) as server:
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-abcdefghijklmnop")
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        first = crew(Recording(path, Server().model)).run(plan)
+    assert first.success
+    assert first["within"].result == "from the network"
+    assert len(json.loads(path.read_text("utf-8"))["calls"]) == 3
+    monkeypatch.delenv("OPENAI_API_KEY")
+    monkeypatch.delenv("OPENAI_BASE_URL")
+    again = crew(Recording(path)).run(plan)
+    assert told(again) == told(first)
+    # What is asked anew in a fork is on the tape as well.
+    assert again.fork().retry("within")["within"].result == "from the network"
+    # Outside of the run they ask whom they were made for.
+    said = SHARED_SYNC.chat.completions.create(**asked("more")).choices[0].message
+    assert said.content == "own more"
