@@ -18,6 +18,11 @@ _BY_REPR = (
     *(date, datetime, time, timedelta, timezone, UUID),
     *(Decimal, Fraction, PurePath, complex, range, slice),
 )
+_CLIENT = "openai._base_client.BaseClient"
+_OF_CLIENT = (
+    *("base_url", "timeout", "max_retries", "organization", "project"),
+    *("_custom_headers", "_custom_query"),
+)
 _PICKLING = ("__reduce__", "__reduce_ex__", "__getstate__")
 _REPRS = {kind.__repr__ for kind in _BY_REPR}
 
@@ -52,16 +57,34 @@ def parts(kind: type, value: Any, *, every: bool = False) -> Iterable[Any] | Non
     """
     if says_itself(kind):
         return list(value.digest_parts())
-    if issubclass(kind, Enum):
-        return [value._name_, value._value_]
-    if kind.__repr__ in _REPRS:
-        return [repr(value), _own_dict(value)]
+    if (known := _known_parts(kind, value)) is not None:
+        return known
     if is_dataclass(kind):
         return _of_dataclass(value, every=every)
     if getattr(kind, "__pydantic_complete__", None) is not None:
         return _of_pydantic(value)
     plain = _as_plain(value)
     return None if plain is None else [plain, attributes(value)]
+
+
+def _known_parts(kind: type, value: Any) -> list[Any] | None:
+    """Return what an object consists of whose kind is known here; `None` of others."""
+    if _is_client(kind):
+        return [str(getattr(value, each, None)) for each in _OF_CLIENT]
+    if issubclass(kind, Enum):
+        return [value._name_, value._value_]
+    if kind.__repr__ in _REPRS:
+        return [repr(value), _own_dict(value)]
+    return None
+
+
+def _is_client(kind: type) -> bool:
+    """Return whether objects of this class are clients of openai.
+
+    These change by being used: they make what they need, and hold connections open. A
+    key is no difference: whoever pays, the answer is the same.
+    """
+    return any(name_of(each) == _CLIENT for each in kind.__mro__)
 
 
 def attributes(value: Any) -> dict[str, Any]:
