@@ -40,12 +40,17 @@ class Witnesses:
 
     def agree(self) -> bool:
         """Return whether every name still leads to what it led to."""
+        # Asked before each task: loops, which cost less here than generators.
         for names, name, value in self._items:
             if names.get(name, MISSING) is not value:
                 return False
-        if any({*names} - _MADE != keys for names, keys in self._keys):
-            return False
-        return all(_read(o, name) is value for o, name, value in self._attributes)
+        for names, keys in self._keys:
+            if {*names} - _MADE != keys:
+                return False
+        for owner, name, value in self._attributes:
+            if _read(owner, name) is not value:
+                return False
+        return True
 
 
 def _read(owner: Any, name: str) -> Any:

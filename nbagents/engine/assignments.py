@@ -158,8 +158,8 @@ class Assignments:
         task, done = state.plan[id], state.tasks
         said = self.once.get(id, _AS_PLANNED)
         call = Call(id, len(done[id].attempts) + 1)
-        needed = (need for need in task.dependencies if not done[need].unmet)
-        context = Context({need: done[need].result for need in needed})
+        needs = task.dependencies
+        context = Context({n: done[n].result for n in needs if not done[n].unmet})
         context.task, context.goal = id, state.plan.goal
         worker = self.worker(state, id)
         asked = said.description
@@ -171,7 +171,7 @@ class Assignments:
         own = gate.attempt(call)
         reporter = AttemptReporter(call, tell, own, state.run, nested)
         # Who says for once who does it, or what is asked, has changed it too.
-        reporter.follows = said != _AS_PLANNED or _follows_a_change(state, id)
+        reporter.follows = said is not _AS_PLANNED or _follows_a_change(state, id)
         return Loan(call, worker, description, context, reporter)
 
 

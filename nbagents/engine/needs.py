@@ -13,7 +13,9 @@ def not_needed(state: RunState, id: str) -> str:
     """
     task = state.plan[id]
     needs = task.dependencies
-    if needs and all(state.tasks[need].unmet for need in needs):
+    # Of most tasks the first of these is met, and no more has to be asked.
+    unmet = needs and state.tasks[needs[0]].unmet
+    if unmet and all(state.tasks[need].unmet for need in needs):
         listed = ", ".join(map(repr, needs))
         return f"nothing is left of what it depends on ({listed})"
     if task.when is None:
